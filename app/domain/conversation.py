@@ -1,0 +1,78 @@
+"""What the window knows of a conversation: pure values, without Qt. Identity is a string id, storage is elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from engine.protocol import Offer
+
+Source = Literal["region", "screen", "window", "clipboard", "file", "drop"]
+AnswerState = Literal["waiting", "streaming", "finished", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture kept by its content: `id` is the sha256 of the file's bytes in hex. Sizes in pixels, EXIF applied."""
+
+    id: str
+    path: Path
+    media_type: str
+    width: int
+    height: int
+    source: Source
+    title: str
+    """Window title or file name, for people; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for a question, as far as it came. Times in seconds since the epoch or as a duration."""
+
+    state: AnswerState = "waiting"
+    text: str = ""
+    reasoning: str = ""
+    reasoning_seconds: float = 0.0
+    notices: tuple[str, ...] = ()
+    error: str = ""
+    """One sentence with what to do next, when `state` is ``failed``."""
+    offers: tuple[Offer, ...] = ()
+    model: str = ""
+    total_seconds: float = 0.0
+    tokens_per_second: float = 0.0
+    image_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question with its pictures, and its answer."""
+
+    id: str
+    question: str
+    attachments: tuple[Attachment, ...]
+    answer: Answer
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A whole conversation, oldest turn first. `title` comes from the first question unless the person renamed it."""
+
+    id: str
+    title: str
+    turns: tuple[Turn, ...]
+    created: float
+    updated: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """A row of the sidebar. `thumbnail` is the first picture of the conversation, if there is one."""
+
+    id: str
+    title: str
+    detail: str
+    """Small second line: window title, file name, or number of pictures."""
+    thumbnail: Attachment | None
+    updated: float

@@ -1,0 +1,120 @@
+"""The contract between the session and a back end. Arrays cross this wall as NumPy, so that the session does not know
+whether PyTorch or MLX is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.protocol import ModelInfo
+from engine.spec import ModelSpec
+
+Checkpoint = Callable[[], None]
+"""Called between layers and chunks of long work. Raises `Cancelled` when the person has pressed Stop."""
+
+
+class Cancelled(Exception):
+    """The work was stopped on request. A `State` that was being extended is then unusable and must be dropped."""
+
+
+class OutOfMemory(Exception):
+    """The device has no memory left for this step. `str()` is one sentence with what to do next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """A prepared picture, as `engine.images` makes it.
+
+    `pixels` is float32 [h * w, 3 * 2 * 16 * 16] in [-1, 1]: one row a patch in the order of the published image
+    processor (2 x 2 merge groups together; channel, temporal copy, row, column inside a patch). `grid` is (h, w) in
+    patches, both even. The language model sees h * w / 4 tokens.
+    """
+
+    pixels: NDArray[np.float32]
+    grid: tuple[int, int]
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens the picture takes in the prompt, the two vision markers not counted."""
+        return self.grid[0] * self.grid[1] // 4
+
+
+class ImageFeatures(Protocol):
+    """A picture after the vision tower and the merger: [tokens, hidden], in the back end's own array type."""
+
+    @property
+    def tokens(self) -> int: ...
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedImage:
+    """Rows `first` to `first + count` of `features` take the place of the chunk's embeddings from index `at` on."""
+
+    at: int
+    features: ImageFeatures
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of the prompt. `tokens` int64 [T]; `positions` int64 [3, T]: temporal, height and width M-RoPE positions."""
+
+    tokens: NDArray[np.int64]
+    positions: NDArray[np.int64]
+    images: tuple[PlacedImage, ...] = ()
+
+
+class State(Protocol):
+    """What the model has read so far: KV cache of the full-attention layers, convolution and recurrent state of the
+    linear ones. It can be extended, copied at a boundary and dropped; it can not be cut back."""
+
+    @property
+    def length(self) -> int:
+        """Tokens read so far."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of device memory it holds."""
+
+
+class Backend(Protocol):
+    """A loaded model. Every method runs on the one thread that loaded it."""
+
+    @property
+    def spec(self) -> ModelSpec: ...
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    @property
+    def chunk_size(self) -> int:
+        """The prefill chunk that is best on this device, in tokens."""
+
+    def new_state(self) -> State: ...
+
+    def copy_state(self, state: State) -> State:
+        """An independent copy, to go back to: the original may be extended without changing it."""
+
+    def encode_image(self, patches: Patches, checkpoint: Checkpoint) -> ImageFeatures:
+        """Run the vision tower. Raises `Cancelled` or `OutOfMemory`."""
+
+    def prefill(self, state: State, chunk: Chunk, checkpoint: Checkpoint) -> NDArray[np.float32]:
+        """Extend `state` by `chunk` in place and return the logits after its last token, float32 [vocab_size].
+
+        Raises `Cancelled` or `OutOfMemory`; `state` is then lost.
+        """
+
+    def step(self, state: State, token: int, position: int) -> NDArray[np.float32]:
+        """Extend `state` by one text token at M-RoPE position `position` (the same on all three axes); logits as in
+        `prefill`."""
+
+    def close(self) -> None:
+        """Give the device memory back."""
