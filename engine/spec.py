@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+from engine.protocol import FailureCode
 
 LayerType = Literal["linear_attention", "full_attention"]
 Tier = Literal["0.8B", "2B", "4B", "9B", "custom"]
@@ -14,7 +17,7 @@ Tier = Literal["0.8B", "2B", "4B", "9B", "custom"]
 class ModelError(Exception):
     """A model folder that can not be used. `code` is the protocol's failure code, `str()` a sentence for a person."""
 
-    def __init__(self, code: Literal["model_missing", "model_damaged", "model_unsupported"], message: str) -> None:
+    def __init__(self, code: FailureCode, message: str) -> None:
         super().__init__(message)
         self.code = code
 
@@ -51,6 +54,27 @@ class TextSpec:
     rope: RopeSpec
     mtp_layers: int
 
+    @property
+    def linear_channels(self) -> int:
+        """Width of the convolution of a linear layer: queries, keys and values side by side."""
+        return 2 * self.linear_key_heads * self.linear_key_dim + self.linear_value_heads * self.linear_value_dim
+
+    @property
+    def full_layers(self) -> int:
+        """How many layers keep a KV cache."""
+        return self.layer_types.count("full_attention")
+
+    @property
+    def kv_values_per_token(self) -> int:
+        """Numbers a token adds to the KV cache; times the bytes of the dtype."""
+        return self.full_layers * 2 * self.kv_heads * self.head_dim
+
+    @property
+    def recurrent_values(self) -> int:
+        """Float32 numbers of the recurrent state of all linear layers; does not grow with the context."""
+        per_layer = self.linear_value_heads * self.linear_key_dim * self.linear_value_dim
+        return per_layer * (len(self.layer_types) - self.full_layers)
+
 
 @dataclass(frozen=True, slots=True)
 class VisionSpec:
@@ -69,12 +93,13 @@ class VisionSpec:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A checkpoint as its config.json describes it. `eos_tokens` are both end tokens of the family."""
+    """A checkpoint as its config.json describes it. `vision` is None for a text-only one;
+    `eos_tokens` are those of the configuration, the tokenizer may know another."""
 
     name: str
     tier: Tier
     text: TextSpec
-    vision: VisionSpec
+    vision: VisionSpec | None
     dtype: str
     image_token: int
     vision_start_token: int
@@ -88,4 +113,124 @@ def read_spec(folder: Path) -> ModelSpec:
     Raises:
         ModelError: no such folder or file, not JSON, another architecture, a value missing or impossible.
     """
-    ...
+    config = read_config(folder)
+    model_type = config.get("model_type")
+    if model_type != "qwen3_5" or not isinstance(config.get("text_config"), dict):
+        named = model_type if isinstance(model_type, str) else "an unknown kind of"
+        raise ModelError(
+            "model_unsupported",
+            f"{folder.name} holds {named} model. Fingerpost runs Qwen3.5 (model type qwen3_5): choose another folder.",
+        )
+    try:
+        return _spec(folder.resolve().name, config)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ModelError(
+            "model_damaged",
+            f"config.json in {folder.name} is not a complete Qwen3.5 configuration ({_reason(error)}). "
+            "Fetch the file again.",
+        ) from error
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The raw ``config.json`` of a model folder. Raises `ModelError` when there is none that can be read."""
+    if not folder.is_dir():
+        raise ModelError("model_missing", f"There is no folder {folder}. Choose the folder of a Qwen3.5 model.")
+    path = folder / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(
+            "model_missing", f"{folder.name} has no config.json. Choose the folder of a Qwen3.5 model."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ModelError("model_damaged", f"config.json in {folder.name} can not be read. Fetch it again.") from error
+    if not isinstance(config, dict):
+        raise ModelError("model_damaged", f"config.json in {folder.name} is not a configuration. Fetch it again.")
+    return config
+
+
+def _spec(name: str, config: dict[str, Any]) -> ModelSpec:
+    text = _text_spec(config["text_config"], bool(config.get("tie_word_embeddings", False)))
+    vision = _vision_spec(config["vision_config"]) if config.get("vision_config") else None
+    if vision is not None and vision.out_hidden_size != text.hidden_size:
+        raise ValueError("the vision tower does not fit the language model")
+    return ModelSpec(
+        name=name,
+        tier=_tier(text),
+        text=text,
+        vision=vision,
+        dtype=str(config["text_config"].get("dtype") or config.get("dtype") or "bfloat16"),
+        image_token=int(config["image_token_id"]),
+        vision_start_token=int(config["vision_start_token_id"]),
+        vision_end_token=int(config["vision_end_token_id"]),
+        eos_tokens=_end_tokens(config["text_config"].get("eos_token_id", config.get("eos_token_id"))),
+    )
+
+
+def _text_spec(text: dict[str, Any], tied_at_top: bool) -> TextSpec:
+    layers = int(text["num_hidden_layers"])
+    interval = int(text.get("full_attention_interval", 4))
+    types = text.get("layer_types") or [
+        "full_attention" if (index + 1) % interval == 0 else "linear_attention" for index in range(layers)
+    ]
+    if len(types) != layers or not set(types) <= {"linear_attention", "full_attention"}:
+        raise ValueError("layer_types")
+    rope = text.get("rope_parameters") or text["rope_scaling"]
+    head_dim = int(text["head_dim"])
+    rotary_dim = int(head_dim * float(rope.get("partial_rotary_factor", text.get("partial_rotary_factor", 0.25))))
+    sections = tuple(int(share) for share in rope.get("mrope_section", (11, 11, 10)))
+    if len(sections) != 3 or sum(sections) * 2 != rotary_dim:
+        raise ValueError("mrope_section")
+    return TextSpec(
+        hidden_size=int(text["hidden_size"]),
+        intermediate_size=int(text["intermediate_size"]),
+        layer_types=tuple(types),
+        heads=int(text["num_attention_heads"]),
+        kv_heads=int(text["num_key_value_heads"]),
+        head_dim=head_dim,
+        linear_key_heads=int(text["linear_num_key_heads"]),
+        linear_value_heads=int(text["linear_num_value_heads"]),
+        linear_key_dim=int(text["linear_key_head_dim"]),
+        linear_value_dim=int(text["linear_value_head_dim"]),
+        conv_kernel=int(text["linear_conv_kernel_dim"]),
+        norm_eps=float(text["rms_norm_eps"]),
+        vocab_size=int(text["vocab_size"]),
+        max_positions=int(text["max_position_embeddings"]),
+        # The 9B's text_config has no such key; the one at the top then holds.
+        tied_head=bool(text.get("tie_word_embeddings", tied_at_top)),
+        rope=RopeSpec(float(rope["rope_theta"]), rotary_dim, (sections[0], sections[1], sections[2])),
+        mtp_layers=int(text.get("mtp_num_hidden_layers", 0)),
+    )
+
+
+def _vision_spec(vision: dict[str, Any]) -> VisionSpec:
+    if vision.get("deepstack_visual_indexes"):
+        raise ValueError("deepstack_visual_indexes")
+    side = math.isqrt(int(vision["num_position_embeddings"]))
+    if side * side != int(vision["num_position_embeddings"]):
+        raise ValueError("num_position_embeddings")
+    return VisionSpec(
+        depth=int(vision["depth"]),
+        hidden_size=int(vision["hidden_size"]),
+        intermediate_size=int(vision["intermediate_size"]),
+        heads=int(vision["num_heads"]),
+        patch_size=int(vision["patch_size"]),
+        temporal_patch_size=int(vision["temporal_patch_size"]),
+        merge_size=int(vision["spatial_merge_size"]),
+        position_grid=side,
+        out_hidden_size=int(vision["out_hidden_size"]),
+    )
+
+
+def _end_tokens(value: Any) -> frozenset[int]:
+    return frozenset(int(token) for token in (value if isinstance(value, list) else [value]) if token is not None)
+
+
+def _tier(text: TextSpec) -> Tier:
+    """The published shapes: hidden size and number of layers tell the four tiers apart."""
+    tiers: dict[tuple[int, int], Tier] = {(1024, 24): "0.8B", (2048, 24): "2B", (2560, 32): "4B", (4096, 32): "9B"}
+    return tiers.get((text.hidden_size, len(text.layer_types)), "custom")
+
+
+def _reason(error: Exception) -> str:
+    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)

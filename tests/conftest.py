@@ -18,6 +18,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# The reference implementation warns about kernels that only graphics cards have.
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 
 def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:

@@ -1,0 +1,188 @@
+"""The PyTorch back end: `engine.backends.base.Backend` on a processor or a graphics card."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.backends.base import Checkpoint, Chunk, OutOfMemory, Patches
+from engine.backends.torch.cache import TorchState
+from engine.backends.torch.load import Reader, read_text, read_vision
+from engine.backends.torch.text import TextModel
+from engine.backends.torch.vision import VisionTower
+from engine.backends.torch.weights import WeightFiles
+from engine.devices import physical_cores, pick_device
+from engine.fit import context_limit
+from engine.protocol import ModelInfo
+from engine.spec import ModelError, ModelSpec, read_spec
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+@dataclass(frozen=True, slots=True)
+class TorchFeatures:
+    """A picture after the tower: `rows` [tokens, hidden]."""
+
+    rows: Tensor
+
+    @property
+    def tokens(self) -> int:
+        """How many rows there are."""
+        return self.rows.shape[0]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the rows."""
+        return self.rows.nbytes
+
+
+class TorchBackend:
+    """A loaded model. Use `load`; every method runs on the thread that loaded it."""
+
+    def __init__(
+        self, spec: ModelSpec, info: ModelInfo, text: TextModel, vision: VisionTower | None, device: torch.device
+    ) -> None:
+        self.spec, self.info = spec, info
+        self._text: TextModel | None = text
+        self._vision = vision
+        self._device = device
+
+    @property
+    def chunk_size(self) -> int:
+        """512 rows already fill the processor's matrix unit; a graphics card wants more at once."""
+        return 512 if self._device.type == "cpu" else 2048
+
+    def new_state(self) -> TorchState:
+        """An empty conversation."""
+        text = self._loaded()
+        return TorchState.empty(text.spec, text.embedding.dtype, self._device)
+
+    def copy_state(self, state: TorchState) -> TorchState:
+        """A state to go back to; its KV cache is shared until one of the two writes."""
+        return state.fork()
+
+    def encode_image(self, patches: Patches, checkpoint: Checkpoint) -> TorchFeatures:
+        """Run the vision tower. Raises `Cancelled`, `OutOfMemory`, or `ModelError` for a model without one."""
+        if self._vision is None:
+            raise ModelError("model_unsupported", f"{self.spec.name} can not see pictures. Choose another model.")
+        with torch.inference_mode(), _memory_errors():
+            pixels = torch.from_numpy(patches.pixels).to(self._device, self._vision.positions.dtype)
+            return TorchFeatures(self._vision.forward(pixels, patches.grid, checkpoint))
+
+    def prefill(self, state: TorchState, chunk: Chunk, checkpoint: Checkpoint) -> NDArray[np.float32]:
+        """Extend `state` by `chunk`; logits after its last token."""
+        text = self._loaded()
+        with torch.inference_mode(), _memory_errors():
+            embedded = text.embed(torch.from_numpy(chunk.tokens).to(self._device))
+            for placed in chunk.images:
+                rows = placed.features
+                assert isinstance(rows, TorchFeatures)
+                embedded[placed.at : placed.at + placed.count] = rows.rows[placed.first : placed.first + placed.count]
+            positions = torch.from_numpy(chunk.positions).to(self._device)
+            hidden = text.forward(embedded, positions, state, checkpoint)
+            return _to_numpy(text.logits(hidden))
+
+    def step(self, state: TorchState, token: int, position: int) -> NDArray[np.float32]:
+        """Extend `state` by one text token; logits after it."""
+        text = self._loaded()
+        with torch.inference_mode(), _memory_errors():
+            embedded = text.embed(torch.tensor([token], device=self._device))
+            positions = torch.full((3, 1), position, device=self._device)
+            return _to_numpy(text.logits(text.forward(embedded, positions, state, _never)))
+
+    def close(self) -> None:
+        """Drop the weights and give the memory back."""
+        self._text = self._vision = None
+        gc.collect()
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def _loaded(self) -> TextModel:
+        if self._text is None:
+            raise RuntimeError("the model was closed")
+        return self._text
+
+
+def load(
+    folder: Path, device: str, dtype: str, progress: Callable[[int, int], None], checkpoint: Checkpoint
+) -> TorchBackend:
+    """Load a published-layout folder.
+
+    `device` is ``auto`` or a name of `engine.devices`; `dtype` is ``auto`` (the checkpoint's own), float32, bfloat16 or
+    float16. `progress` gets bytes done and in all.
+
+    Raises:
+        ModelError: the folder can not be used, or does not fit the device's memory.
+        Cancelled: from the checkpoint.
+    """
+    spec = read_spec(folder)
+    chosen = pick_device(device)
+    place = torch.device(chosen.kind)
+    if place.type == "cpu":
+        torch.set_num_threads(physical_cores())
+    working = DTYPES.get(spec.dtype if dtype == "auto" else dtype)
+    if working is None:
+        raise ModelError("model_unsupported", f"{spec.name} asks for {spec.dtype}: choose float32, bfloat16 or float16.")
+    with WeightFiles(folder, progress, checkpoint) as files, torch.inference_mode(), _load_memory_errors(spec):
+        stored = DTYPES.get(spec.dtype, torch.bfloat16)
+        weight_bytes = files.total_bytes * working.itemsize // stored.itemsize
+        limit = context_limit(spec, weight_bytes, working.itemsize, chosen.memory_free)
+        reader = Reader(files, working, place)
+        text = read_text(reader, spec)
+        vision = read_vision(reader, spec.vision) if spec.vision else None
+    info = ModelInfo(
+        name=spec.name,
+        tier=spec.tier,
+        backend="PyTorch",
+        device=chosen.kind,
+        dtype=str(working).removeprefix("torch."),
+        parameters=weight_bytes // working.itemsize,
+        weight_bytes=weight_bytes,
+        context_limit=limit,
+        sees=vision is not None,
+    )
+    return TorchBackend(spec, info, text, vision, place)
+
+
+def _to_numpy(logits: Tensor) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = logits.cpu().numpy()
+    return array
+
+
+def _never() -> None:
+    """A single token is over before anyone could stop it."""
+
+
+@contextmanager
+def _memory_errors() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory(_OUT_OF_MEMORY) from error
+    except RuntimeError as error:
+        # The processor's allocator and MPS have no error class of their own.
+        if "memory" in str(error) and "allocat" in str(error):
+            raise OutOfMemory(_OUT_OF_MEMORY) from error
+        raise
+
+
+@contextmanager
+def _load_memory_errors(spec: ModelSpec) -> Iterator[None]:
+    try:
+        with _memory_errors():
+            yield
+    except OutOfMemory as error:
+        raise ModelError(
+            "out_of_memory", f"The memory does not hold {spec.name}. Close other programs, or choose a smaller model."
+        ) from error
+
+
+_OUT_OF_MEMORY = "There is not enough memory for this. Ask with less detail, begin a new question, or choose a smaller model."

@@ -1,0 +1,109 @@
+"""What a conversation leaves behind in the layers: a KV cache in the full ones, two small states in the linear ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.spec import TextSpec
+
+KV_BLOCK = 1024
+"""Tokens by which a KV cache grows, so that decoding does not copy it at every token."""
+
+
+class KvCache:
+    """Keys and values of one full-attention layer, [kv heads, capacity, head_dim], filled up to `length`.
+
+    A fork shares the buffers: they are only ever appended to, so the one that was forked from may go on writing, and the
+    fork copies them before its own first write.
+    """
+
+    __slots__ = ("_keys", "_owned", "_values", "length")
+
+    def __init__(self, keys: Tensor, values: Tensor, length: int, owned: bool) -> None:
+        self._keys, self._values, self.length, self._owned = keys, values, length, owned
+
+    @classmethod
+    def empty(cls, spec: TextSpec, dtype: torch.dtype, device: torch.device) -> KvCache:
+        """A cache without tokens and without memory."""
+        shape = (spec.kv_heads, 0, spec.head_dim)
+        return cls(torch.empty(shape, dtype=dtype, device=device), torch.empty(shape, dtype=dtype, device=device), 0, True)
+
+    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Add [kv heads, T, head_dim] of each and return all keys and values so far, as views."""
+        end = self.length + keys.shape[1]
+        if end > self._keys.shape[1] or not self._owned:
+            capacity = -(-end // KV_BLOCK) * KV_BLOCK
+            self._keys = self._grown(self._keys, capacity)
+            self._values = self._grown(self._values, capacity)
+            self._owned = True
+        self._keys[:, self.length : end] = keys
+        self._values[:, self.length : end] = values
+        self.length = end
+        return self._keys[:, :end], self._values[:, :end]
+
+    def fork(self) -> KvCache:
+        """A cache with the same tokens that may go another way."""
+        return KvCache(self._keys, self._values, self.length, owned=False)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of both buffers."""
+        return self._keys.nbytes + self._values.nbytes
+
+    def _grown(self, old: Tensor, capacity: int) -> Tensor:
+        new = torch.empty((old.shape[0], capacity, old.shape[2]), dtype=old.dtype, device=old.device)
+        new[:, : self.length] = old[:, : self.length]
+        return new
+
+
+@dataclass(slots=True)
+class LinearCache:
+    """State of one linear layer: `tail` [kernel - 1, channels], the last inputs of the convolution, and `recurrent`
+    float32 [value heads, d_k, d_v]. Both are changed in place."""
+
+    tail: Tensor
+    recurrent: Tensor
+
+    @classmethod
+    def empty(cls, spec: TextSpec, dtype: torch.dtype, device: torch.device) -> LinearCache:
+        """The state before the first token: zeros."""
+        shape = (spec.linear_value_heads, spec.linear_key_dim, spec.linear_value_dim)
+        return cls(
+            torch.zeros((spec.conv_kernel - 1, spec.linear_channels), dtype=dtype, device=device),
+            torch.zeros(shape, dtype=torch.float32, device=device),
+        )
+
+    def fork(self) -> LinearCache:
+        """An independent copy: a recurrent state can not be cut back, only kept."""
+        return LinearCache(self.tail.clone(), self.recurrent.clone())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of both states."""
+        return self.tail.nbytes + self.recurrent.nbytes
+
+
+@dataclass(slots=True)
+class TorchState:
+    """One cache per layer, and how many tokens they have seen."""
+
+    layers: list[KvCache | LinearCache]
+    length: int = 0
+
+    @classmethod
+    def empty(cls, spec: TextSpec, dtype: torch.dtype, device: torch.device) -> TorchState:
+        """The state of a conversation that has not begun."""
+        kinds = {"full_attention": KvCache, "linear_attention": LinearCache}
+        return cls([kinds[kind].empty(spec, dtype, device) for kind in spec.layer_types])
+
+    def fork(self) -> TorchState:
+        """A state with the same past that may go another way."""
+        return TorchState([layer.fork() for layer in self.layers], self.length)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all caches."""
+        return sum(layer.nbytes for layer in self.layers)

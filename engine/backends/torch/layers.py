@@ -1,0 +1,83 @@
+"""The small pieces both towers are made of. Weights are plain tensors in frozen dataclasses: there is nothing to train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """``x @ weight.T + bias``; `weight` [out, in]."""
+
+    weight: Tensor
+    bias: Tensor | None = None
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return functional.linear(x, self.weight, self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNorm:
+    """Layer normalisation over the last axis, epsilon 1e-6 as in the vision tower."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return functional.layer_norm(x, (x.shape[-1],), self.weight, self.bias, 1e-6)
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroCentredNorm:
+    """RMS norm whose stored weight is the distance from one; computed in float32, returned in x's dtype.
+
+    `scale` float32 holds ``1 + weight``.
+    """
+
+    scale: Tensor
+    eps: float
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return functional.rms_norm(x.float(), (x.shape[-1],), self.scale, self.eps).to(x.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class GatedNorm:
+    """RMS norm times SiLU of a gate; the stored weight is the factor itself."""
+
+    weight: Tensor
+    eps: float
+
+    def __call__(self, x: Tensor, gate: Tensor) -> Tensor:
+        normed = functional.rms_norm(x.float(), (x.shape[-1],), None, self.eps)
+        # Rounded to the working dtype before the weight, in float32 again for the gate: the reference's order.
+        weighted = self.weight * normed.to(gate.dtype)
+        return (weighted * functional.silu(gate.float())).to(gate.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class GatedMlp:
+    """SwiGLU: ``down(silu(gate(x)) * up(x))``."""
+
+    gate: Linear
+    up: Linear
+    down: Linear
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return self.down(functional.silu(self.gate(x)) * self.up(x))
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotary embedding of the first ``cos.shape[-1]`` dimensions of `x`, in halves (not in pairs).
+
+    `cos` and `sin` broadcast against x[..., :rotary_dim].
+    """
+    rotary_dim = cos.shape[-1]
+    turned, passed = x[..., :rotary_dim], x[..., rotary_dim:]
+    first, second = turned.chunk(2, dim=-1)
+    turned = turned * cos + torch.cat((-second, first), dim=-1) * sin
+    return turned if passed.shape[-1] == 0 else torch.cat((turned, passed), dim=-1)

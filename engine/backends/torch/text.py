@@ -1,0 +1,153 @@
+"""The language model: gated delta layers and gated attention layers, three to one. One sequence at a time, no batch axis.
+
+Numerical reference: transformers' ``models/qwen3_5``. Hidden states are [T, hidden].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.backends.torch import delta
+from engine.backends.torch.cache import KvCache, LinearCache, TorchState
+from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, ZeroCentredNorm, rotate
+from engine.spec import RopeSpec, TextSpec
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaMixer:
+    """Token mixing by the gated delta rule. `conv` float32 [kernel, channels]; `decay_rate` = exp(A_log), float32."""
+
+    spec: TextSpec
+    qkv: Linear
+    gate: Linear
+    beta: Linear
+    step: Linear
+    conv: Tensor
+    decay_rate: Tensor
+    step_bias: Tensor
+    norm: GatedNorm
+    out: Linear
+
+    def __call__(self, x: Tensor, cache: LinearCache) -> Tensor:
+        spec, length = self.spec, x.shape[0]
+        mixed = self._convolve(self.qkv(x), cache)
+        keys = spec.linear_key_heads * spec.linear_key_dim
+        q, k, v = mixed.split([keys, keys, mixed.shape[-1] - 2 * keys], dim=-1)
+        q = delta.normalise(q.reshape(length, -1, spec.linear_key_dim)) * spec.linear_key_dim**-0.5
+        k = delta.normalise(k.reshape(length, -1, spec.linear_key_dim))
+        v = v.reshape(length, -1, spec.linear_value_dim).float()
+        beta = self.beta(x).sigmoid().float()
+        # In float16 the step would overflow before the softplus: float32 throughout.
+        g = -self.decay_rate * functional.softplus(self.step(x).float() + self.step_bias)
+        rule = delta.recurrent if length == 1 else delta.chunked
+        out = rule(q, k, v, g, beta, cache.recurrent).to(x.dtype)
+        gate = self.gate(x).reshape(length, -1, spec.linear_value_dim)
+        return self.out(self.norm(out, gate).reshape(length, -1))
+
+    def _convolve(self, x: Tensor, cache: LinearCache) -> Tensor:
+        """Causal depthwise convolution and SiLU as shifted sums: no transposition of a [T, channels] matrix."""
+        length, kernel = x.shape[0], self.conv.shape[0]
+        padded = torch.cat((cache.tail, x))
+        cache.tail.copy_(padded[length:])
+        wide = padded.float()
+        total = wide[:length] * self.conv[0]
+        for tap in range(1, kernel):
+            total.addcmul_(wide[tap : tap + length], self.conv[tap])
+        return functional.silu(total).to(x.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionMixer:
+    """Full attention with grouped queries, normed queries and keys, partial rotary, and a sigmoid gate on its output."""
+
+    spec: TextSpec
+    q: Linear
+    k: Linear
+    v: Linear
+    q_norm: ZeroCentredNorm
+    k_norm: ZeroCentredNorm
+    out: Linear
+
+    def __call__(self, x: Tensor, cos: Tensor, sin: Tensor, cache: KvCache) -> Tensor:
+        spec, length = self.spec, x.shape[0]
+        q, gate = self.q(x).view(length, spec.heads, 2 * spec.head_dim).chunk(2, dim=-1)
+        q = rotate(self.q_norm(q), cos, sin).transpose(0, 1)
+        k = rotate(self.k_norm(self.k(x).view(length, spec.kv_heads, spec.head_dim)), cos, sin).transpose(0, 1)
+        v = self.v(x).view(length, spec.kv_heads, spec.head_dim).transpose(0, 1)
+        past = cache.length
+        keys, values = cache.append(k, v)
+        mask = None
+        if length > 1 and past:
+            mask = torch.ones((length, past + length), dtype=torch.bool, device=x.device).tril_(past)
+        out = functional.scaled_dot_product_attention(
+            q[None], keys[None], values[None], attn_mask=mask, is_causal=length > 1 and not past, enable_gqa=True
+        )
+        out = out[0].transpose(0, 1).reshape(length, -1)
+        return self.out(out * torch.sigmoid(gate.reshape(length, -1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One decoder layer."""
+
+    mixer: DeltaMixer | AttentionMixer
+    mlp: GatedMlp
+    mixer_norm: ZeroCentredNorm
+    mlp_norm: ZeroCentredNorm
+
+
+@dataclass(frozen=True, slots=True)
+class TextModel:
+    """Embedding, layers and head. `embedding` [vocab, hidden] is also the head's weight when the two are tied."""
+
+    spec: TextSpec
+    embedding: Tensor
+    layers: tuple[Layer, ...]
+    norm: ZeroCentredNorm
+    head: Linear
+
+    def embed(self, tokens: Tensor) -> Tensor:
+        """int64 [T] -> [T, hidden]."""
+        return functional.embedding(tokens, self.embedding)
+
+    def forward(self, x: Tensor, positions: Tensor, state: TorchState, checkpoint: Callable[[], None]) -> Tensor:
+        """Run all layers over `x` [T, hidden] at M-RoPE `positions` int64 [3, T]; extends `state` in place and returns the
+        normed last hidden state [hidden]. `checkpoint` is called before each layer and may raise."""
+        cos, sin = (part.to(x.dtype).unsqueeze(1) for part in rope_tables(positions, self.spec.rope))
+        for layer, cache in zip(self.layers, state.layers, strict=True):
+            checkpoint()
+            mixed = layer.mixer_norm(x)
+            if isinstance(layer.mixer, AttentionMixer):
+                assert isinstance(cache, KvCache)
+                x = x + layer.mixer(mixed, cos, sin, cache)
+            else:
+                assert isinstance(cache, LinearCache)
+                x = x + layer.mixer(mixed, cache)
+            x = x + layer.mlp(layer.mlp_norm(x))
+        state.length += x.shape[0]
+        return self.norm(x[-1])
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """[hidden] -> float32 [vocab]."""
+        return self.head(hidden).float()
+
+
+def rope_tables(positions: Tensor, rope: RopeSpec) -> tuple[Tensor, Tensor]:
+    """cos and sin float32 [T, rotary_dim] for M-RoPE `positions` int64 [3, T].
+
+    Interleaved sections: of every three neighbouring frequencies the second follows the height axis and the third the
+    width axis as long as their shares last, all others the temporal axis.
+    """
+    exponents = torch.arange(0, rope.rotary_dim, 2, dtype=torch.float32, device=positions.device) / rope.rotary_dim
+    angles = positions.float().unsqueeze(-1) * (1.0 / rope.theta**exponents)
+    mixed = angles[0].clone()
+    for axis in (1, 2):
+        chosen = slice(axis, rope.sections[axis] * 3, 3)
+        mixed[:, chosen] = angles[axis, :, chosen]
+    mixed = torch.cat((mixed, mixed), dim=-1)
+    return mixed.cos(), mixed.sin()

@@ -1,0 +1,37 @@
+"""How long a context fits the memory."""
+
+from __future__ import annotations
+
+from engine.spec import ModelError, ModelSpec
+
+RESERVE = 512 * 1024 * 1024
+"""Bytes left to everything else: activations of one prefill chunk, a picture's patches, the system."""
+STATE_COPIES = 3
+"""Recurrent states held at once: the running one, the one at the restart boundary, and one being made."""
+SMALLEST_CONTEXT = 2048
+"""A context that holds one balanced picture, a question and an answer: below it a load is refused."""
+
+
+def context_limit(spec: ModelSpec, weight_bytes: int, value_bytes: int, free_bytes: int) -> int:
+    """The longest context in tokens: what is free beside the weights, over what a token adds to the KV cache.
+
+    `value_bytes` is the size of one number of the KV cache, `free_bytes` what the device had free before the load.
+
+    Raises:
+        ModelError: not even a short context fits beside the weights.
+    """
+    state = spec.text.recurrent_values * 4 * STATE_COPIES
+    per_token = spec.text.kv_values_per_token * value_bytes
+    left = free_bytes - weight_bytes - state - RESERVE
+    limit = left // max(per_token, 1)
+    if limit < min(SMALLEST_CONTEXT, spec.text.max_positions):
+        raise ModelError(
+            "out_of_memory",
+            f"{spec.name} needs {_gb(weight_bytes + state + RESERVE + SMALLEST_CONTEXT * per_token)}, and "
+            f"{_gb(free_bytes)} of memory are free. Close other programs, or choose a smaller model.",
+        )
+    return int(min(limit, spec.text.max_positions))
+
+
+def _gb(value: int) -> str:
+    return f"{value / 1e9:.1f} GB"
