@@ -16,19 +16,21 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar, Literal
 
 VERSION = 1
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A longer line is refused: a whole conversation of the family's 262,144 tokens is about 1 MB of text."""
+MAX_PICTURE_PIXELS = 100_000_000
+"""A larger picture is refused by both sides before it is decoded: 100 megapixels take 300 MB as RGB."""
 
 JsonValue = None | bool | int | float | str | list[Any] | dict[str, Any]
 Role = Literal["user", "assistant", "tool"]
 Channel = Literal["answer", "reasoning"]
 ImageBudget = Literal["fast", "balanced", "full"]
 FinishReason = Literal["stop", "length", "tool_calls", "cancelled"]
-NoticeCode = Literal["repetition", "thinking_budget"]
+NoticeCode = Literal["repetition", "thinking_budget", "cut_short"]
 OfferAction = Literal["image_budget", "drop_turns"]
 FailureCode = Literal[
     "bad_message",
@@ -266,7 +268,8 @@ class Notice:
     """Something the person should know about this answer: `message` is one clear sentence.
 
     ``repetition``: the model went in circles, the text so far on the answer channel is void and the answer starts
-    again. ``thinking_budget``: the think block was closed at its budget.
+    again. ``thinking_budget``: the think block was closed at its budget. ``cut_short``: it went in circles once more,
+    and the answer ends here.
     """
 
     kind: ClassVar[str] = "notice"
@@ -335,16 +338,7 @@ class Failed:
 
 
 Event = (
-    Hello
-    | LoadProgress
-    | Ready
-    | ImageProgress
-    | PrefillProgress
-    | TextDelta
-    | ToolCall
-    | Notice
-    | Finished
-    | Failed
+    Hello | LoadProgress | Ready | ImageProgress | PrefillProgress | TextDelta | ToolCall | Notice | Finished | Failed
 )
 
 
@@ -410,7 +404,7 @@ def _decode(line: bytes, kinds: dict[str, type]) -> Any:
     return _build(cls, document, cls.__name__)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _field_types(cls: type) -> dict[str, Any]:
     hints = typing.get_type_hints(cls)
     return {field.name: hints[field.name] for field in dataclasses.fields(cls)}

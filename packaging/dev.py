@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Set-up and tasks. Needs Python 3.11 or newer and pip, nothing else.
 
-    python3 packaging/dev.py run      set up, then start Fingerpost (arguments after it go to the program)
-    python3 packaging/dev.py test     set up, then run the tests (arguments after it go to pytest)
-    python3 packaging/dev.py check    ruff, mypy --strict, import-linter
-    python3 packaging/dev.py bench    run the benchmarks in tests/bench
-    python3 packaging/dev.py clean    remove the environment and all caches
+python3 packaging/dev.py run      set up, then start Fingerpost (arguments after it go to the program)
+python3 packaging/dev.py test     set up, then run the tests (arguments after it go to pytest)
+python3 packaging/dev.py check    ruff, mypy --strict, import-linter
+python3 packaging/dev.py bench    run the benchmarks in tests/bench
+python3 packaging/dev.py clean    remove the environment and all caches
 """
 
 from __future__ import annotations

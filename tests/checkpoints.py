@@ -1,6 +1,6 @@
 """Random checkpoints in the published layout: tiny ones for tests, real shapes for measurements.
 
-    python -m tests.checkpoints --tier 4B --out DIR [--layers N] [--dtype bfloat16] [--real-vocabulary] [--seed N]
+python -m tests.checkpoints --tier 4B --out DIR [--layers N] [--dtype bfloat16] [--real-vocabulary] [--seed N]
 """
 
 from __future__ import annotations
@@ -278,9 +278,7 @@ def main() -> None:
     shape = (TINY if options.tiny else REAL)[options.tier]
     if options.layers:
         shape = replace(shape, layers=options.layers)
-    make_checkpoint(
-        options.out, shape, dtype=options.dtype, seed=options.seed, real_vocabulary=options.real_vocabulary
-    )
+    make_checkpoint(options.out, shape, dtype=options.dtype, seed=options.seed, real_vocabulary=options.real_vocabulary)
 
 
 if __name__ == "__main__":

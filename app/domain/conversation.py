@@ -6,10 +6,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.domain.geometry import Place
 from engine.protocol import Offer
 
 Source = Literal["region", "screen", "window", "clipboard", "file", "drop"]
 AnswerState = Literal["waiting", "streaming", "finished", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that has just come in, checked but not kept yet. `data` are the bytes of an image file that Pillow can
+    open; sizes in pixels, EXIF applied; `place` is None unless it was taken from a screen."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+    source: Source
+    title: str
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +39,7 @@ class Attachment:
     source: Source
     title: str
     """Window title or file name, for people; may be empty."""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,8 @@ class Turn:
     attachments: tuple[Attachment, ...]
     answer: Answer
     created: float
+    siblings: tuple[str, ...] = ()
+    """Ids of all turns that stand in this place, this one included, oldest first: asked again or edited."""
 
 
 @dataclass(frozen=True, slots=True)

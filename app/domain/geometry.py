@@ -20,8 +20,23 @@ class Rect:
 
     @property
     def right(self) -> float:
+        """The first x beyond it."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
+        """The first y beyond it."""
         return self.y + self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where on the desktop a capture was taken: what is needed to point at the same spot again.
+
+    `area` is physical (device pixels of the virtual desktop, may be negative). `screen` is the system's name of the
+    monitor that holds its centre and `scale` that monitor's device pixel ratio.
+    """
+
+    screen: str
+    area: Rect
+    scale: float

@@ -130,7 +130,9 @@ def load(
         torch.set_num_threads(physical_cores())
     working = DTYPES.get(spec.dtype if dtype == "auto" else dtype)
     if working is None:
-        raise ModelError("model_unsupported", f"{spec.name} asks for {spec.dtype}: choose float32, bfloat16 or float16.")
+        raise ModelError(
+            "model_unsupported", f"{spec.name} asks for {spec.dtype}: choose float32, bfloat16 or float16."
+        )
     with WeightFiles(folder, progress, checkpoint) as files, torch.inference_mode(), _load_memory_errors(spec):
         stored = DTYPES.get(spec.dtype, torch.bfloat16)
         weight_bytes = files.total_bytes * working.itemsize // stored.itemsize
@@ -185,4 +187,6 @@ def _load_memory_errors(spec: ModelSpec) -> Iterator[None]:
         ) from error
 
 
-_OUT_OF_MEMORY = "There is not enough memory for this. Ask with less detail, begin a new question, or choose a smaller model."
+_OUT_OF_MEMORY = (
+    "There is not enough memory for this. Ask with less detail, begin a new question, or choose a smaller model."
+)

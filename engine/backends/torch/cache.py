@@ -29,7 +29,9 @@ class KvCache:
     def empty(cls, spec: TextSpec, dtype: torch.dtype, device: torch.device) -> KvCache:
         """A cache without tokens and without memory."""
         shape = (spec.kv_heads, 0, spec.head_dim)
-        return cls(torch.empty(shape, dtype=dtype, device=device), torch.empty(shape, dtype=dtype, device=device), 0, True)
+        return cls(
+            torch.empty(shape, dtype=dtype, device=device), torch.empty(shape, dtype=dtype, device=device), 0, True
+        )
 
     def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Add [kv heads, T, head_dim] of each and return all keys and values so far, as views."""

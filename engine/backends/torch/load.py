@@ -55,7 +55,9 @@ def read_text(reader: Reader, spec: ModelSpec) -> TextModel:
     tied = text.tied_head or "lm_head.weight" not in reader.files
     head = Linear(embedding) if tied else reader.linear("lm_head", text.vocab_size, text.hidden_size)
     layers = tuple(_layer(reader, text, index) for index in range(len(text.layer_types)))
-    return TextModel(text, embedding, layers, reader.zero_centred(f"{TEXT}.norm", text.hidden_size, text.norm_eps), head)
+    return TextModel(
+        text, embedding, layers, reader.zero_centred(f"{TEXT}.norm", text.hidden_size, text.norm_eps), head
+    )
 
 
 def _layer(reader: Reader, text: TextSpec, index: int) -> Layer:

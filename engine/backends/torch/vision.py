@@ -68,9 +68,7 @@ class VisionTower:
     def _position_rows(self, rows: Tensor, columns: Tensor, grid: tuple[int, int]) -> Tensor:
         """The learned grid, resampled bilinearly with its corners on the picture's corners."""
         side = self.spec.position_grid
-        (top, down), (left, right) = (
-            _taps(index, size, side) for index, size in ((rows, grid[0]), (columns, grid[1]))
-        )
+        (top, down), (left, right) = (_taps(index, size, side) for index, size in ((rows, grid[0]), (columns, grid[1])))
         total = torch.zeros((len(rows), self.spec.hidden_size), dtype=torch.float32, device=rows.device)
         for row_tap, row_weight in (top, down):
             for column_tap, column_weight in (left, right):

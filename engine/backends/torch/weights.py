@@ -41,7 +41,9 @@ class WeightFiles:
     def __enter__(self) -> WeightFiles:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._files.close()
 
     def __contains__(self, name: str) -> bool:
