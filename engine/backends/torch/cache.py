@@ -16,8 +16,8 @@ KV_BLOCK = 1024
 class KvCache:
     """Keys and values of one full-attention layer, [kv heads, capacity, head_dim], filled up to `length`.
 
-    A fork shares the buffers: they are only ever appended to, so the one that was forked from may go on writing, and the
-    fork copies them before its own first write.
+    A fork shares the buffers: they are only ever appended to, so the one that was forked from may go on writing, and
+    the fork copies them before its own first write.
     """
 
     __slots__ = ("_keys", "_owned", "_values", "length")

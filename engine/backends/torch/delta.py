@@ -2,8 +2,8 @@
 
 For one head with state S [d_k, d_v], per token: ``S = exp(g) S; S = S + k (beta (v - S^T k))^T; o = S^T q``.
 `recurrent` is that, token by token, and is the obviously right twin. `chunked` gives the same with few large products
-(the WY form of Yang et al., "Parallelizing Linear Transformers with the Delta Rule", arXiv 2406.06484, with the decay of
-"Gated Delta Networks", arXiv 2412.06464). Everything inside is float32.
+(the WY form of Yang et al., "Parallelizing Linear Transformers with the Delta Rule", arXiv 2406.06484, with the decay
+of "Gated Delta Networks", arXiv 2412.06464). Everything inside is float32.
 
 Shapes: `q`, `k` [T, key heads, d_k], already L2-normalised, q scaled by d_k ** -0.5; `v` [T, value heads, d_v];
 `g` (log decay, <= 0) and `beta` (0..1) [T, value heads]; `state` [value heads, d_k, d_v], changed in place. Key head h

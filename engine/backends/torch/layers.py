@@ -1,4 +1,4 @@
-"""The small pieces both towers are made of. Weights are plain tensors in frozen dataclasses: there is nothing to train."""
+"""The small pieces both towers are made of: plain tensors in frozen dataclasses, there is nothing to train."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Linear:
     bias: Tensor | None = None
 
     def __call__(self, x: Tensor) -> Tensor:
+        """[..., in] -> [..., out]."""
         return functional.linear(x, self.weight, self.bias)
 
 
@@ -28,6 +29,7 @@ class LayerNorm:
     bias: Tensor
 
     def __call__(self, x: Tensor) -> Tensor:
+        """Same shape and dtype as `x`."""
         return functional.layer_norm(x, (x.shape[-1],), self.weight, self.bias, 1e-6)
 
 
@@ -42,6 +44,7 @@ class ZeroCentredNorm:
     eps: float
 
     def __call__(self, x: Tensor) -> Tensor:
+        """Same shape and dtype as `x`."""
         return functional.rms_norm(x.float(), (x.shape[-1],), self.scale, self.eps).to(x.dtype)
 
 
@@ -53,6 +56,7 @@ class GatedNorm:
     eps: float
 
     def __call__(self, x: Tensor, gate: Tensor) -> Tensor:
+        """`x` float32 and `gate`, both [..., d] -> [..., d] in gate's dtype."""
         normed = functional.rms_norm(x.float(), (x.shape[-1],), None, self.eps)
         # Rounded to the working dtype before the weight, in float32 again for the gate: the reference's order.
         weighted = self.weight * normed.to(gate.dtype)
@@ -68,6 +72,7 @@ class GatedMlp:
     down: Linear
 
     def __call__(self, x: Tensor) -> Tensor:
+        """[..., hidden] -> [..., hidden]."""
         return self.down(functional.silu(self.gate(x)) * self.up(x))
 
 

@@ -1,4 +1,4 @@
-"""The language model: gated delta layers and gated attention layers, three to one. One sequence at a time, no batch axis.
+"""The language model: gated delta layers and gated attention layers, three to one. One sequence, no batch axis.
 
 Numerical reference: transformers' ``models/qwen3_5``. Hidden states are [T, hidden].
 """
@@ -34,6 +34,7 @@ class DeltaMixer:
     out: Linear
 
     def __call__(self, x: Tensor, cache: LinearCache) -> Tensor:
+        """[T, hidden] -> [T, hidden]; `cache` moves on by T tokens."""
         spec, length = self.spec, x.shape[0]
         mixed = self._convolve(self.qkv(x), cache)
         keys = spec.linear_key_heads * spec.linear_key_dim
@@ -63,7 +64,7 @@ class DeltaMixer:
 
 @dataclass(frozen=True, slots=True)
 class AttentionMixer:
-    """Full attention with grouped queries, normed queries and keys, partial rotary, and a sigmoid gate on its output."""
+    """Full attention: grouped queries, normed queries and keys, partial rotary, and a sigmoid gate on its output."""
 
     spec: TextSpec
     q: Linear
@@ -74,6 +75,7 @@ class AttentionMixer:
     out: Linear
 
     def __call__(self, x: Tensor, cos: Tensor, sin: Tensor, cache: KvCache) -> Tensor:
+        """[T, hidden] -> [T, hidden]; `cos` and `sin` [T, 1, rotary_dim]; `cache` moves on by T tokens."""
         spec, length = self.spec, x.shape[0]
         q, gate = self.q(x).view(length, spec.heads, 2 * spec.head_dim).chunk(2, dim=-1)
         q = rotate(self.q_norm(q), cos, sin).transpose(0, 1)
@@ -116,8 +118,10 @@ class TextModel:
         return functional.embedding(tokens, self.embedding)
 
     def forward(self, x: Tensor, positions: Tensor, state: TorchState, checkpoint: Callable[[], None]) -> Tensor:
-        """Run all layers over `x` [T, hidden] at M-RoPE `positions` int64 [3, T]; extends `state` in place and returns the
-        normed last hidden state [hidden]. `checkpoint` is called before each layer and may raise."""
+        """Run all layers over `x` [T, hidden] at M-RoPE `positions` int64 [3, T]; extends `state` in place.
+
+        Returns the normed last hidden state [hidden]. `checkpoint` is called before each layer and may raise.
+        """
         cos, sin = (part.to(x.dtype).unsqueeze(1) for part in rope_tables(positions, self.spec.rope))
         for layer, cache in zip(self.layers, state.layers, strict=True):
             checkpoint()

@@ -29,6 +29,7 @@ class Block:
     fc_2: Linear
 
     def __call__(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        """[N, hidden] -> [N, hidden]; `cos` and `sin` float32 [N, 1, head_dim]."""
         length = x.shape[0]
         q, k, v = self.qkv(self.norm_1(x)).view(length, 3, self.heads, -1).unbind(1)
         # Turned in float32: in bfloat16 the angles of far patches lose their last digits.

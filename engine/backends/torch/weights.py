@@ -21,7 +21,7 @@ INDEX_FILE = "model.safetensors.index.json"
 class WeightFiles:
     """The weight files of a model folder as one mapping from name to tensor.
 
-    A tensor that needs no conversion stays a view of the mapped file; the page cache then holds the weights, not a copy.
+    A tensor that needs no conversion stays a view of the mapped file; the page cache then holds the weights, no copy.
     """
 
     def __init__(self, folder: Path, progress: Callable[[int, int], None], checkpoint: Callable[[], None]) -> None:
