@@ -47,10 +47,12 @@ class ImageFeatures(Protocol):
     """A picture after the vision tower and the merger: [tokens, hidden], in the back end's own array type."""
 
     @property
-    def tokens(self) -> int: ...
+    def tokens(self) -> int:
+        """How many rows there are."""
 
     @property
-    def nbytes(self) -> int: ...
+    def nbytes(self) -> int:
+        """Bytes of device memory they hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class PlacedImage:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A run of the prompt. `tokens` int64 [T]; `positions` int64 [3, T]: temporal, height and width M-RoPE positions."""
+    """A run of the prompt. `tokens` int64 [T]; `positions` int64 [3, T]: M-RoPE positions on the temporal, height and
+    width axes."""
 
     tokens: NDArray[np.int64]
     positions: NDArray[np.int64]
@@ -88,17 +91,15 @@ class State(Protocol):
 class Backend(Protocol):
     """A loaded model. Every method runs on the one thread that loaded it."""
 
-    @property
-    def spec(self) -> ModelSpec: ...
-
-    @property
-    def info(self) -> ModelInfo: ...
+    spec: ModelSpec
+    info: ModelInfo
 
     @property
     def chunk_size(self) -> int:
         """The prefill chunk that is best on this device, in tokens."""
 
-    def new_state(self) -> State: ...
+    def new_state(self) -> State:
+        """The state before the first token."""
 
     def copy_state(self, state: State) -> State:
         """An independent copy, to go back to: the original may be extended without changing it."""

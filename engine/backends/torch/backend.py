@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.backends.base import Checkpoint, Chunk, OutOfMemory, Patches
+from engine.backends.base import Checkpoint, Chunk, OutOfMemory, Patches, State
 from engine.backends.torch.cache import TorchState
 from engine.backends.torch.load import Reader, read_text, read_vision
 from engine.backends.torch.text import TextModel
@@ -65,9 +65,9 @@ class TorchBackend:
         text = self._loaded()
         return TorchState.empty(text.spec, text.embedding.dtype, self._device)
 
-    def copy_state(self, state: TorchState) -> TorchState:
+    def copy_state(self, state: State) -> TorchState:
         """A state to go back to; its KV cache is shared until one of the two writes."""
-        return state.fork()
+        return _narrow(state).fork()
 
     def encode_image(self, patches: Patches, checkpoint: Checkpoint) -> TorchFeatures:
         """Run the vision tower. Raises `Cancelled`, `OutOfMemory`, or `ModelError` for a model without one."""
@@ -77,7 +77,7 @@ class TorchBackend:
             pixels = torch.from_numpy(patches.pixels).to(self._device, self._vision.positions.dtype)
             return TorchFeatures(self._vision.forward(pixels, patches.grid, checkpoint))
 
-    def prefill(self, state: TorchState, chunk: Chunk, checkpoint: Checkpoint) -> NDArray[np.float32]:
+    def prefill(self, state: State, chunk: Chunk, checkpoint: Checkpoint) -> NDArray[np.float32]:
         """Extend `state` by `chunk`; logits after its last token."""
         text = self._loaded()
         with torch.inference_mode(), _memory_errors():
@@ -87,16 +87,16 @@ class TorchBackend:
                 assert isinstance(rows, TorchFeatures)
                 embedded[placed.at : placed.at + placed.count] = rows.rows[placed.first : placed.first + placed.count]
             positions = torch.from_numpy(chunk.positions).to(self._device)
-            hidden = text.forward(embedded, positions, state, checkpoint)
+            hidden = text.forward(embedded, positions, _narrow(state), checkpoint)
             return _to_numpy(text.logits(hidden))
 
-    def step(self, state: TorchState, token: int, position: int) -> NDArray[np.float32]:
+    def step(self, state: State, token: int, position: int) -> NDArray[np.float32]:
         """Extend `state` by one text token; logits after it."""
         text = self._loaded()
         with torch.inference_mode(), _memory_errors():
             embedded = text.embed(torch.tensor([token], device=self._device))
             positions = torch.full((3, 1), position, device=self._device)
-            return _to_numpy(text.logits(text.forward(embedded, positions, state, _never)))
+            return _to_numpy(text.logits(text.forward(embedded, positions, _narrow(state), _never)))
 
     def close(self) -> None:
         """Drop the weights and give the memory back."""
@@ -152,6 +152,12 @@ def load(
         sees=vision is not None,
     )
     return TorchBackend(spec, info, text, vision, place)
+
+
+def _narrow(state: State) -> TorchState:
+    """A state always goes back to the back end that made it."""
+    assert isinstance(state, TorchState)
+    return state
 
 
 def _to_numpy(logits: Tensor) -> NDArray[np.float32]:
