@@ -1,0 +1,74 @@
+"""Rows of the database <-> values of the domain."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from app.domain.conversation import Answer, Attachment
+from app.domain.geometry import Place, Rect
+from app.store.content import ContentFiles
+from engine.protocol import Offer
+
+ANSWER_COLUMNS = tuple(field.name for field in dataclasses.fields(Answer))
+"""The columns of `turn` that hold its answer bear the names of the value's fields."""
+ATTACHMENT_COLUMNS = ("sha256", "media_type", "width", "height", "source", "title", "place")
+
+
+def answer_row(answer: Answer) -> tuple[Any, ...]:
+    """The values of `ANSWER_COLUMNS`."""
+    values = {name: getattr(answer, name) for name in ANSWER_COLUMNS}
+    for name in ("text", "reasoning", "error", "model"):
+        values[name] = storable(values[name])
+    values["notices"] = _to_json(answer.notices)
+    values["offers"] = _to_json([dataclasses.asdict(offer) for offer in answer.offers])
+    return tuple(values.values())
+
+
+def answer_of(row: Iterable[Any]) -> Answer:
+    """From the values of `ANSWER_COLUMNS`."""
+    values = dict(zip(ANSWER_COLUMNS, row, strict=True))
+    values["notices"] = tuple(json.loads(values["notices"]))
+    values["offers"] = tuple(Offer(**offer) for offer in json.loads(values["offers"]))
+    return Answer(**values)
+
+
+def attachment_row(attachment: Attachment) -> tuple[Any, ...]:
+    """The values of `ATTACHMENT_COLUMNS`. The path is not among them: the content's name says where it lies."""
+    place = None if attachment.place is None else _to_json(dataclasses.asdict(attachment.place))
+    return (
+        attachment.id,
+        attachment.media_type,
+        attachment.width,
+        attachment.height,
+        attachment.source,
+        storable(attachment.title),
+        place,
+    )
+
+
+def attachment_of(row: Iterable[Any], files: ContentFiles) -> Attachment:
+    """From the values of `ATTACHMENT_COLUMNS`."""
+    digest, media_type, width, height, source, title, place = row
+    return Attachment(
+        digest, files.path_of(digest, media_type), media_type, width, height, source, title, _place_of(place)
+    )
+
+
+def storable(text: str) -> str:
+    """`text` as UTF-8 can hold it. A file name or window title that is not UTF-8 comes with lone surrogates, and those
+    become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _place_of(text: str | None) -> Place | None:
+    if text is None:
+        return None
+    place = json.loads(text)
+    return Place(place["screen"], Rect(**place["area"]), place["scale"])
+
+
+def _to_json(value: object) -> str:
+    return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
