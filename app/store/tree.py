@@ -93,7 +93,7 @@ def conversation_of(connection: sqlite3.Connection, turn: str) -> str:
 
 
 def newest_below(connection: sqlite3.Connection, turn: str) -> str:
-    """The youngest turn of the branch that starts with `turn`. Every turn is older than those after it, so it is an end."""
+    """The youngest turn of the branch that starts with `turn`: an end, because a turn is older than those after it."""
     row = connection.execute(f"{_BELOW} SELECT id FROM below ORDER BY age DESC LIMIT 1", {"turn": turn}).fetchone()
     return str(row[0])
 
