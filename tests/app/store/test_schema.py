@@ -1,0 +1,65 @@
+"""A history written by an older Fingerpost must open in this one. Each step has its test here."""
+
+from __future__ import annotations
+
+import dataclasses
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from app.domain.conversation import Answer
+from app.store import schema
+from app.store.errors import StoreError
+
+
+@pytest.fixture
+def connection() -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.execute("PRAGMA foreign_keys = ON")
+    yield connection
+    connection.close()
+
+
+def columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+
+
+def test_version_1_makes_the_tables(connection: sqlite3.Connection) -> None:
+    schema.MIGRATIONS[0](connection)
+    assert {"id", "title", "head", "created", "updated", "deleted"} == columns(connection, "conversation")
+    assert {"id", "conversation", "parent", "question", "created", "text"} < columns(connection, "turn")
+    assert {"turn", "position", "sha256", "place"} < columns(connection, "attachment")
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute("INSERT INTO turn (id, conversation, question, created) VALUES ('t', 'gone', 'q', 0)")
+
+
+def test_every_part_of_an_answer_has_its_column(connection: sqlite3.Connection) -> None:
+    schema.migrate(connection)
+    assert {field.name for field in dataclasses.fields(Answer)} < columns(connection, "turn")
+
+
+def test_migrating_twice_changes_nothing(connection: sqlite3.Connection) -> None:
+    schema.migrate(connection)
+    schema.migrate(connection)
+    assert schema.version_of(connection) == len(schema.MIGRATIONS)
+
+
+def test_a_step_that_fails_leaves_the_version_before_it(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(inner: sqlite3.Connection) -> None:
+        inner.execute("CREATE TABLE half (x)")
+        inner.execute("no such statement")
+
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, fails))
+    with pytest.raises(sqlite3.OperationalError):
+        schema.migrate(connection)
+    assert schema.version_of(connection) == len(schema.MIGRATIONS) - 1
+    assert not columns(connection, "half")
+
+
+def test_a_newer_version_is_refused(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match="newer"):
+        schema.migrate(connection)
