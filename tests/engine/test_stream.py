@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.protocol import Tool
@@ -28,6 +28,10 @@ PIECES = st.sampled_from(
 )
 TEXTS = st.one_of(st.lists(PIECES, max_size=14).map("".join), st.text(max_size=40))
 PLAIN_TEXTS = st.text(max_size=60).filter(lambda text: "think>" not in text)
+
+
+# A busy machine is no failure.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def play(pieces: Iterable[bytes], **options: Any) -> tuple[list[Said | Called], OutputStream]:
@@ -75,6 +79,7 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
+@unhurried
 @given(TEXTS, CUTS, OPTIONS)
 @example("<think>a\n</think>\n\nb", [3, 9], {"reasoning": True, "stop": (), "tools": ()})
 def test_the_outcome_does_not_depend_on_how_the_text_is_cut(text: str, places: list[int], options: Any) -> None:
@@ -82,12 +87,14 @@ def test_the_outcome_does_not_depend_on_how_the_text_is_cut(text: str, places: l
     assert joined(play(cut(data, places), **options)[0]) == joined(play([data], **options)[0])
 
 
+@unhurried
 @given(PLAIN_TEXTS, CUTS)
 def test_plain_text_is_neither_lost_nor_doubled(text: str, places: list[int]) -> None:
     said, _ = play(cut(text.encode(), places), reasoning=False)
     assert "".join(item.text for item in said if isinstance(item, Said)) == text
 
 
+@unhurried
 @given(st.lists(PIECES.filter(lambda piece: "think>" not in piece), max_size=14).map("".join), CUTS)
 def test_with_tools_text_without_a_call_is_whole(text: str, places: list[int]) -> None:
     said, _ = play(cut(text.encode(), places), reasoning=False, tools=TOOLS)
@@ -95,6 +102,7 @@ def test_with_tools_text_without_a_call_is_whole(text: str, places: list[int]) -
         assert "".join(item.text for item in said if isinstance(item, Said)) == text
 
 
+@unhurried
 @given(st.binary(max_size=40).filter(lambda data: b"think>" not in data), CUTS)
 def test_bytes_that_are_no_text_are_replaced_as_python_does(data: bytes, places: list[int]) -> None:
     said, _ = play(cut(data, places), reasoning=False)
