@@ -128,7 +128,11 @@ class Tokenizer:
         if token in self._added:
             return self._added[token].encode()
         name = self._encoder.id_to_token(token) if token >= 0 else None
-        return b"" if name is None else bytes(self._alphabet[character] for character in name)
+        if name is None:
+            return b""
+        # A few conversions keep added tokens in the plain vocabulary, written as they are.
+        spelled = self._alphabet.keys() >= set(name)
+        return bytes(self._alphabet[character] for character in name) if spelled else name.encode()
 
     def id_of(self, text: str) -> int | None:
         """The id of the token that is written `text` in the vocabulary, None when there is none."""

@@ -280,6 +280,14 @@ def test_the_products_own_instruction_is_the_default(model: Model) -> None:
         assert model.text_of(ask(user("Hi"), system=nothing)).startswith("<|im_start|>user\nHi<|im_end|>")
 
 
+def test_an_installed_wheel_finds_its_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a folder `resources` that another package left in site-packages."""
+    for place in ("resources", "app/resources"):
+        (tmp_path / place).mkdir(parents=True)
+    monkeypatch.setattr(resources, "__file__", str(tmp_path / "engine" / "resources.py"))
+    assert resources.folder() == tmp_path / "app" / "resources"
+
+
 def test_a_missing_file_of_our_own_says_so() -> None:
     with pytest.raises(FileNotFoundError, match=r"no-such\.txt is missing\. Install Fingerpost again\."):
         resources.text("prompts/no-such.txt")
