@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -390,7 +391,7 @@ def _decode(line: bytes, kinds: dict[str, type]) -> Any:
     if len(line) > MAX_LINE_BYTES:
         raise ProtocolError(f"a line of {len(line):,} bytes is longer than {MAX_LINE_BYTES:,}")
     try:
-        document = json.loads(line)
+        document = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"not a line of JSON: {error}") from error
     if not isinstance(document, dict):
@@ -402,6 +403,10 @@ def _decode(line: bytes, kinds: dict[str, type]) -> Any:
     if cls is None:
         raise ProtocolError(f"unknown kind {kind!r}")
     return _build(cls, document, cls.__name__)
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
 
 
 @cache
@@ -440,7 +445,7 @@ def _read(expected: Any, value: Any, where: str) -> Any:
         if isinstance(value, dict):
             return _build(expected, value, where)
     elif expected is float:
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max:
             return float(value)
     elif expected is int:
         if isinstance(value, int) and not isinstance(value, bool):
