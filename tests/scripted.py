@@ -62,6 +62,11 @@ def abort() -> Step:
     return Step("abort")
 
 
+def connect() -> Step:
+    """A library that wants to reach the network."""
+    return Step("connect")
+
+
 def answer(
     *steps: Step,
     thinking: Sequence[Step] = (),

@@ -25,6 +25,10 @@ class OutOfMemory(Exception):
     """The device has no memory left for this step. `str()` is one sentence with what to do next."""
 
 
+class DeviceLost(Exception):
+    """The device failed in a way that leaves this process without it. `str()` is one sentence with what to do next."""
+
+
 @dataclass(frozen=True, slots=True)
 class Patches:
     """A prepared picture, as `engine.images` makes it.

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from engine.spec import ModelError
 
-Deed = Literal["say", "loop", "count", "end", "stall", "noise", "error", "out_of_memory", "abort"]
+Deed = Literal["say", "loop", "count", "end", "stall", "noise", "error", "out_of_memory", "abort", "connect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Step:
     in words that never repeat; ``end`` gives the end token. ``stall`` takes `seconds`, and looks at the checkpoint
     meanwhile when `heeds_cancel` is set (a single token has none). ``noise`` writes `text` to file descriptor 1 as a
     library would; ``error`` raises RuntimeError(text), ``out_of_memory`` raises `OutOfMemory`, ``abort`` ends the
-    process by a signal.
+    process by a signal, ``connect`` tries to reach the network.
     """
 
     do: Deed
@@ -32,7 +32,8 @@ class Step:
 class Answer:
     """One answer: `thinking` comes first when the prompt leaves the think block open, then `steps`, then an end token.
 
-    `again` is said instead of `steps` when the session did not take the first answer (a restart, or a refused end).
+    `again` is said instead of `steps` when the session did not take the first answer: a refused end, or a restart (which
+    may begin with the first answer's first token, when the session kept the logits after the prompt).
     `reading` happens at every prefill chunk. With `when`, this answer is for questions that contain that word; those
     without are used in order, and the last one again and again.
     """

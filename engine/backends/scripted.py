@@ -9,6 +9,7 @@ leads on to the answer at once.
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -163,6 +164,7 @@ class ScriptedBackend:
         scripted = _narrow(state)
         if scripted.answer is None:
             scripted.answer = self._answer(scripted)
+            scripted.attempt = scripted.request.begun
             scripted.request.begun += 1
         expected = self._move(scripted).token
         scripted.tokens.append(token)
@@ -172,7 +174,7 @@ class ScriptedBackend:
             scripted.phase, scripted.cursor = "answer", 0 if token == self._gap else 1
         elif expected == self._end != token and scripted.phase == "answer":
             scripted.attempt, scripted.cursor = scripted.attempt + 1, 1
-        else:
+        elif token == expected:
             scripted.cursor += 1
         move = self._move(scripted)
         _perform(move.before, _never)
@@ -279,6 +281,8 @@ def _perform(steps: Iterable[Step], checkpoint: Checkpoint) -> None:
             raise OutOfMemory(step.text or "There is not enough memory for this. Ask with less detail.")
         elif step.do == "abort":
             os.abort()
+        elif step.do == "connect":
+            socket.create_connection(("127.0.0.1", 9), timeout=1).close()
 
 
 def _stall(step: Step, checkpoint: Checkpoint) -> None:

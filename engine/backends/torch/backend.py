@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.backends.base import Checkpoint, Chunk, OutOfMemory, Patches, State
+from engine.backends.base import Checkpoint, Chunk, DeviceLost, OutOfMemory, Patches, State
 from engine.backends.torch.cache import TorchState
 from engine.backends.torch.load import Reader, read_text, read_vision
 from engine.backends.torch.text import TextModel
@@ -175,6 +175,8 @@ def _memory_errors() -> Iterator[None]:
         yield
     except torch.OutOfMemoryError as error:
         raise OutOfMemory(_OUT_OF_MEMORY) from error
+    except torch.AcceleratorError as error:
+        raise DeviceLost(_DEVICE_LOST) from error
     except RuntimeError as error:
         # The processor's allocator and MPS have no error class of their own.
         if "memory" in str(error) and "allocat" in str(error):
@@ -193,6 +195,7 @@ def _load_memory_errors(spec: ModelSpec) -> Iterator[None]:
         ) from error
 
 
+_DEVICE_LOST = "The graphics card stopped working while the model ran. Ask again; if it comes back, use the processor."
 _OUT_OF_MEMORY = (
     "There is not enough memory for this. Ask with less detail, begin a new question, or choose a smaller model."
 )

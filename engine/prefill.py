@@ -1,0 +1,69 @@
+"""Reads a prompt in the chunks that suit the back end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.backends.base import Backend, Checkpoint, Chunk, ImageFeatures, PlacedImage, State
+from engine.prompt import Prompt
+from engine.tally import Tally
+
+
+@dataclass(slots=True)
+class Reading:
+    """Where the model stands: `logits` float32 [vocab_size] after all that `state` has read, and the M-RoPE `position`
+    of the first token it will write."""
+
+    state: State
+    logits: NDArray[np.float32]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """Reads prompts with the same pictures; `features` has one entry for each of them."""
+
+    backend: Backend
+    features: Sequence[ImageFeatures]
+    tally: Tally
+    checkpoint: Checkpoint
+
+    def read(self, state: State, prompt: Prompt, start: int, end: int) -> Iterator[Reading]:
+        """Extend `state` by tokens `start` to `end`; where it stands after each chunk.
+
+        Raises:
+            Cancelled, OutOfMemory: `state` is then lost.
+        """
+        for chunk in chunks(prompt, self.features, start, end, self.backend.chunk_size):
+            self.checkpoint()
+            with self.tally.spending("prefill"):
+                logits = self.backend.prefill(state, chunk, self.checkpoint)
+            yield Reading(state, logits, prompt.next_position)
+
+
+def chunks(prompt: Prompt, features: Sequence[ImageFeatures], start: int, end: int, size: int) -> Iterator[Chunk]:
+    """Tokens `start` to `end` of `prompt`, at most `size` at a time. A picture may be cut at any border; `features`
+    has one entry for each picture of the prompt."""
+    for first in range(start, end, size):
+        last = min(first + size, end)
+        yield Chunk(prompt.tokens[first:last], prompt.positions[:, first:last], _placed(prompt, features, first, last))
+
+
+def common_prefix(one: NDArray[np.int64], other: NDArray[np.int64]) -> int:
+    """How many leading tokens are the same."""
+    shorter = min(len(one), len(other))
+    different = np.flatnonzero(one[:shorter] != other[:shorter])
+    return int(different[0]) if len(different) else shorter
+
+
+def _placed(prompt: Prompt, features: Sequence[ImageFeatures], first: int, last: int) -> tuple[PlacedImage, ...]:
+    placed = []
+    for span in prompt.images:
+        begin, end = max(span.at, first), min(span.at + span.count, last)
+        if begin < end:
+            placed.append(PlacedImage(begin - first, features[span.index], begin - span.at, end - begin))
+    return tuple(placed)
