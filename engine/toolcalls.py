@@ -151,10 +151,11 @@ def _properties(parameters: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 def _types(schema: Mapping[str, Any]) -> frozenset[str]:
     """The JSON types a schema allows, those of its alternatives included."""
-    named = schema.get("type", ())
-    types = {named} if isinstance(named, str) else {name for name in named if isinstance(name, str)}
+    named = schema.get("type")
+    types = {name for name in (named if isinstance(named, list) else [named]) if isinstance(name, str)}
     for key in ("anyOf", "oneOf"):
-        for alternative in schema.get(key, ()):
+        alternatives = schema.get(key)
+        for alternative in alternatives if isinstance(alternatives, list) else ():
             if isinstance(alternative, Mapping):
                 types |= _types(alternative)
     return frozenset(types)

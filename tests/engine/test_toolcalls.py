@@ -146,6 +146,7 @@ def test_a_fence_that_is_no_call_is_known_early() -> None:
         ("  two\nlines ", {"type": "string"}, "  two\nlines "),
         ("3", {}, "3"),
         ("null", {}, "null"),
+        ("3", {"type": None, "anyOf": 1, "oneOf": [None]}, "3"),
     ],
 )
 def test_values_take_the_type_of_the_schema(text: str, schema: dict[str, Any], expected: JsonValue) -> None:
