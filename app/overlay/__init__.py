@@ -1,0 +1,1 @@
+"""What lies over the whole screen for a moment: the region picker."""
