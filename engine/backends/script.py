@@ -32,8 +32,8 @@ class Step:
 class Answer:
     """One answer: `thinking` comes first when the prompt leaves the think block open, then `steps`, then an end token.
 
-    `again` is said instead of `steps` when the session did not take the first answer: a refused end, or a restart (which
-    may begin with the first answer's first token, when the session kept the logits after the prompt).
+    `again` is said instead of `steps` when the session did not take the first answer: a refused end, or a restart. A
+    restart that keeps the logits after the prompt begins with the first answer's first token all the same.
     `reading` happens at every prefill chunk. With `when`, this answer is for questions that contain that word; those
     without are used in order, and the last one again and again.
     """

@@ -1,0 +1,1 @@
+"""The child process of the window: commands on stdin, events on stdout, a log on stderr."""

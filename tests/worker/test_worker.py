@@ -1,0 +1,194 @@
+"""The child process as the window meets it: a real one each time, with a model that follows a script."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.protocol import (
+    MAX_LINE_BYTES,
+    Cancel,
+    Failed,
+    Finished,
+    Hello,
+    LoadModel,
+    LoadProgress,
+    PrefillProgress,
+    Ready,
+    TextDelta,
+    encode,
+)
+from tests.scripted import abort, answer, connect, count, make_scripted, noise, say, stall
+from tests.worker.child import PATIENCE, Child, ask
+
+HANGS = 2 * PATIENCE
+"""Seconds of a stall: a test that waited for its end would have given up."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One model for many misdeeds, each called by a word of the question."""
+    return make_scripted(
+        tmp_path_factory.mktemp("model"),
+        [
+            "Größe 5 € 🙂",
+            answer(count(seconds=0.001), when="count"),
+            answer(say("a"), noise("stray print\n"), say("b"), when="noise"),
+            answer(say("so far"), abort(), when="abort"),
+            answer(say("so far"), stall(HANGS), say("late"), when="hang"),
+            answer(say("x"), reading=[stall(HANGS, heeds_cancel=True)], when="read slowly"),
+            answer(say("x"), connect(), when="connect"),
+        ],
+    )
+
+
+@pytest.fixture
+def child() -> Iterator[Child]:
+    with Child() as child:
+        yield child
+
+
+@pytest.fixture
+def ready(child: Child, folder: Path) -> Child:
+    child.send(LoadModel(str(folder)))
+    child.wait_for(Ready)
+    return child
+
+
+def test_it_says_hello_then_loads_then_answers(child: Child, folder: Path) -> None:
+    hello = child.event()
+    assert hello == Hello("model", child.process.pid)
+    # Two commands in one write, the second before the model is there.
+    child.send(LoadModel(str(folder)), ask("Wie groß?"))
+    assert isinstance(child.event(), LoadProgress)
+    ready = child.wait_for(Ready)
+    assert (ready.model.name, ready.model.tier, ready.model.sees) == (folder.name, "4B", True)
+    text, last = child.answer("r1")
+    assert (text, last.kind) == ("Größe 5 € 🙂", "finished")
+
+
+def test_commands_may_come_in_pieces_and_lines_may_be_rubbish(ready: Child) -> None:
+    line = encode(ask("Ünï"))
+    at = line.index("Ü".encode()) + 1
+    ready.write(b"rubbish\n\xff\xfe\n" + line[:at])
+    assert [ready.event().code for _ in range(2)] == ["bad_message"] * 2  # type: ignore[union-attr]
+    ready.write(line[at:])
+    assert ready.answer("r1")[0] == "Größe 5 € 🙂"
+
+
+@pytest.mark.parametrize("change", [{"v": 99}, {"kind": "sing"}, {"max_tokens": "many"}])
+def test_a_message_of_another_kind_fails_its_own_request(ready: Child, change: dict[str, object]) -> None:
+    document = json.loads(encode(ask("?", "odd"))) | change
+    ready.write(json.dumps(document).encode() + b"\n")
+    failed = ready.wait_for(Failed)
+    assert (failed.request_id, failed.code, failed.fatal) == ("odd", "bad_message", False)
+    ready.send(ask("?"))
+    assert ready.answer("r1")[1].kind == "finished"
+
+
+def test_a_line_that_never_ends_is_skipped(ready: Child) -> None:
+    ready.write(b"x" * (MAX_LINE_BYTES + 1))
+    ready.write(b"x" * MAX_LINE_BYTES + b"\n")
+    assert ready.wait_for(Failed).code == "bad_message"
+    ready.send(ask("?"))
+    assert ready.answer("r1")[1].kind == "finished"
+
+
+def test_one_request_at_a_time(ready: Child) -> None:
+    ready.send(ask("count"))
+    ready.wait_for(TextDelta)
+    ready.send(ask("?", "r2"))
+    assert ready.wait_for(Failed).request_id == "r2"
+    ready.send(Cancel("r1"))
+    assert ready.answer("r1")[1].reason == "cancelled"  # type: ignore[union-attr]
+    # Free the moment the end of the first was told.
+    ready.send(ask("?", "r3"))
+    assert ready.answer("r3")[1].kind == "finished"
+
+
+def test_without_a_model_there_is_no_answer(child: Child) -> None:
+    child.send(ask("?"))
+    assert child.answer("r1")[1].code == "no_model"  # type: ignore[union-attr]
+
+
+def test_a_folder_that_is_no_model_is_told_and_another_can_be_loaded(
+    child: Child, folder: Path, tmp_path: Path
+) -> None:
+    child.send(LoadModel(str(tmp_path / "nowhere")))
+    failed = child.wait_for(Failed)
+    assert (failed.request_id, failed.code, failed.fatal) == (None, "model_missing", False)
+    child.send(LoadModel(str(folder)))
+    child.wait_for(Ready)
+    child.send(LoadModel(str(folder)))
+    assert child.wait_for(Failed).code == "bad_request"
+
+
+def test_cancel_while_reading_the_prompt(ready: Child) -> None:
+    ready.send(ask("read slowly"))
+    ready.wait_for(PrefillProgress)
+    ready.send(Cancel("r1"))
+    assert ready.wait_for(Finished).reason == "cancelled"
+
+
+def test_cancel_while_the_model_is_still_loading(child: Child, tmp_path: Path) -> None:
+    folder = make_scripted(tmp_path / "slow", loading=[stall(HANGS, heeds_cancel=True)])
+    child.send(LoadModel(str(folder)), ask("?"), ask("?", "r2"))
+    assert child.wait_for(Failed).request_id == "r2"
+    child.send(Cancel("r1"))
+    assert child.wait_for(Finished).reason == "cancelled"
+
+
+def test_cancel_of_a_request_that_is_none_is_ignored(ready: Child) -> None:
+    ready.send(Cancel("never"), ask("?"), Cancel("never"))
+    text, last = ready.answer("r1")
+    ready.send(Cancel("r1"), ask("?", "r2"))
+    assert (last.kind, ready.answer("r2")[0]) == ("finished", text)
+
+
+def test_a_stray_print_is_a_line_of_the_log(ready: Child) -> None:
+    ready.send(ask("noise"))
+    assert ready.answer("r1")[0] == "ab"
+    ready.hang_up()
+    assert ready.ended() == 0
+    assert "stray print" in ready.log
+
+
+def test_nothing_in_the_process_reaches_the_network(ready: Child) -> None:
+    ready.send(ask("connect"))
+    assert ready.answer("r1")[1].code == "internal"  # type: ignore[union-attr]
+    ready.hang_up()
+    ready.ended()
+    assert "refused socket.connect: the model process has no network" in ready.log
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ends by an exit code there")
+def test_an_abort_takes_the_child_alone(ready: Child) -> None:
+    ready.send(ask("abort"))
+    assert ready.wait_for(TextDelta).text
+    assert ready.ended() == -signal.SIGABRT
+
+
+@pytest.mark.parametrize("state", ["starting", "loading", "idle", "reading", "writing", "hanging"])
+def test_it_ends_soon_after_its_window(child: Child, folder: Path, tmp_path: Path, state: str) -> None:
+    """Whatever it is doing, also inside a kernel that looks at nothing."""
+    if state == "loading":
+        slow = make_scripted(tmp_path / "slow", loading=[stall(HANGS)])
+        child.send(LoadModel(str(slow)))
+        child.wait_for(LoadProgress)
+    elif state != "starting":
+        child.send(LoadModel(str(folder)))
+        child.wait_for(Ready)
+    if state == "reading":
+        child.send(ask("read slowly"))
+        child.wait_for(PrefillProgress)
+    if state in ("writing", "hanging"):
+        child.send(ask("count" if state == "writing" else "hang"))
+        # "so far" ends in the r: what comes next is the stall.
+        child.wait_for(TextDelta, lambda event: state == "writing" or event.text.endswith("r"))
+    child.hang_up()
+    assert child.ended() == 0
