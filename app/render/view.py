@@ -1,0 +1,193 @@
+"""The answer as it is read: a column of blocks that grows while it is written, with its mouse and keyboard."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QClipboard,
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+)
+from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+
+from app.look import Look
+from app.render.column import START, BlockColumn
+from app.render.selector import Selector
+from app.render.stream import BlockStream
+
+_INTERVAL_MS = 33
+"""Between two updates while text streams in."""
+
+
+class AnswerView(BlockColumn):
+    """Markdown as blocks. The width comes from the parent, the height follows it exactly.
+
+    While text is appended only the open block at the end is laid out again: what was read neither moves nor flickers,
+    and a selection in it stays. Nothing is ever loaded: pictures are shown as their text.
+    """
+
+    link_activated = Signal(str)
+    """The target of a link that was clicked, or chosen with Tab and Enter."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(look, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Answer")
+        self._stream = BlockStream()
+        self._waiting = ""
+        self._timer = QTimer(self, singleShot=True, interval=_INTERVAL_MS)
+        self._timer.timeout.connect(self._flush)
+        self._selector = Selector(self)
+        self._pressed_link = ""
+        self._third_click = QTimer(
+            self, singleShot=True, interval=QGuiApplication.styleHints().mouseDoubleClickInterval()
+        )
+
+    # Text
+
+    def append(self, text: str) -> None:
+        """Add text that has just come. Pieces that follow each other closely are drawn together."""
+        self._waiting += text
+        if not self._timer.isActive():
+            self._flush()
+
+    def set_text(self, markdown: str) -> None:
+        """Show a whole text instead; blocks that are the same stay as they are."""
+        self._timer.stop()
+        self._waiting = ""
+        self.show_blocks(self._stream.finish(markdown))
+        self._selector.apply()
+
+    def finish(self) -> None:
+        """No more text comes: read all of it once more, now that it is complete."""
+        self.set_text(self.markdown())
+
+    def markdown(self) -> str:
+        """The text as it came."""
+        return self._stream.source + self._waiting
+
+    def plain_text(self) -> str:
+        """The text as it is read."""
+        self._flush()
+        return self.text_between(START, self.end)
+
+    def selected_text(self) -> str:
+        """What is selected, as text; may be empty."""
+        return self._selector.text
+
+    def select_all(self) -> None:
+        """Select the whole answer."""
+        self._selector.all()
+
+    def copy(self) -> None:
+        """Put the selection on the clipboard, when there is one."""
+        if text := self._selector.text:
+            QGuiApplication.clipboard().setText(text)
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        text, self._waiting = self._waiting, ""
+        first = self._stream.frozen
+        self._stream.append(text)
+        self.show_blocks(self._stream.blocks, first)
+        self._selector.apply()
+        self._timer.start()
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a selection: one click at a place, two at a word, three at a block; Shift extends it."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        place = self.place_at(event.position())
+        self._pressed_link = self.link_at(event.position())
+        self._selector.drop_link()
+        if self._third_click.isActive():
+            self._selector.block(place)
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._selector.extend(place)
+        else:
+            self._selector.begin(place)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Select the word; a third click soon after takes the block."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._selector.word(self.place_at(event.position()))
+            self._third_click.start()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Extend the selection while the button is held; else show what is under the mouse by its shape."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            if not self._third_click.isActive():
+                self._selector.extend(self.place_at(event.position()))
+            return
+        over_link = bool(self.link_at(event.position()))
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over_link else Qt.CursorShape.IBeamCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Follow a link that was pressed and released without selecting anything."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        link, self._pressed_link = self._pressed_link, ""
+        text = self._selector.text
+        if text and (clipboard := QGuiApplication.clipboard()).supportsSelection():
+            clipboard.setText(text, QClipboard.Mode.Selection)
+        if link and not text and self.link_at(event.position()) == link:
+            self.link_activated.emit(link)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to copy."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        copy = menu.addAction("Copy", self.copy)
+        copy.setEnabled(bool(self._selector.text))
+        if link := self.link_at(QPointF(event.pos())):
+            menu.addAction("Copy link", lambda: QGuiApplication.clipboard().setText(link))
+        menu.addAction("Select all", self.select_all)
+        menu.popup(event.globalPos())
+
+    # Keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy, select all, follow the link that has the keyboard."""
+        if event.matches(QKeySequence.StandardKey.Copy) and self._selector.text:
+            self.copy()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.select_all()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._selector.link:
+            self.link_activated.emit(self._selector.link)
+        else:
+            event.ignore()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes through the links before it goes on."""
+        return (self.hasFocus() and self._selector.step_link(forward)) or super().focusNextPrevChild(forward)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Coming by Tab, begin with the first link, or with the last one when going backwards."""
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self._selector.step_link(event.reason() == Qt.FocusReason.TabFocusReason)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Clicking elsewhere ends the selection."""
+        super().focusOutEvent(event)
+        self._selector.drop_link()
+        if event.reason() == Qt.FocusReason.MouseFocusReason:
+            self._selector.begin(START)
+
+    def event(self, event: QEvent) -> bool:
+        """Show where a link leads while the mouse rests on it."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.link_at(QPointF(event.pos())), self)
+            return True
+        return super().event(event)
