@@ -1,0 +1,121 @@
+"""`Answering`: one question on its way, and its answer as far as it came."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from dataclasses import dataclass, field
+
+from app.domain.conversation import Answer, AnswerState, Turn
+from app.session.history import messages_of
+from engine.protocol import Failed, Finished, Generate, ImageBudget, Notice, TextDelta, Thinking
+
+CUT_AT_LIMIT = "The answer was cut at its length limit. Ask the model to go on."
+NOTHING_SAID = "The model gave no answer. Ask again, or put the question in other words."
+
+
+@dataclass(slots=True)
+class Answering:
+    """What to ask, and what came back.
+
+    `before` are the turns that lead to it. `earlier` is the answer that stands in the turn already, when it is asked
+    again in its place: it stays until the first word of the new one, when `has_begun` becomes true. Times are a clock's
+    seconds.
+    """
+
+    conversation: str
+    turn: Turn
+    before: tuple[Turn, ...]
+    thinking: bool
+    budget: ImageBudget
+    left_out: int = 0
+    earlier: Answer = field(default_factory=Answer)
+    has_begun: bool = False
+    request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    _model: str = ""
+    _text: list[str] = field(default_factory=list)
+    _reasoning: list[str] = field(default_factory=list)
+    _asked_at: float | None = None
+    _reasoning_since: float | None = None
+    _answer: Answer = field(default_factory=Answer)
+
+    def request(self, model: str, now: float) -> Generate:
+        """The request to send to `model`; its time runs from here."""
+        self._model, self._asked_at = model, now
+        return Generate(
+            request_id=self.request_id,
+            messages=messages_of(self.before, self.turn, self.left_out),
+            thinking=Thinking(self.thinking),
+            image_budget=self.budget,
+        )
+
+    def answer(self) -> Answer:
+        """All of it up to now."""
+        new = self._answer
+        if self.has_begun or not (self.earlier.text or self.earlier.reasoning):
+            return dataclasses.replace(new, text="".join(self._text), reasoning="".join(self._reasoning))
+        return dataclasses.replace(
+            self.earlier,
+            state=new.state,
+            error=new.error,
+            offers=new.offers,
+            notices=(*self.earlier.notices, *new.notices),
+        )
+
+    def add(self, delta: TextDelta, now: float) -> None:
+        """More text."""
+        if not self.has_begun:
+            self.has_begun = True
+            self._answer = dataclasses.replace(self._answer, state="streaming")
+        if delta.channel == "reasoning":
+            self._reasoning.append(delta.text)
+            if self._reasoning_since is None:
+                self._reasoning_since = now
+        else:
+            self._text.append(delta.text)
+            self._end_reasoning(now)
+
+    def note(self, notice: Notice, now: float) -> None:
+        """Something to tell beside the answer. After a repetition the text so far is void."""
+        if notice.code == "repetition":
+            self._text.clear()
+        self._end_reasoning(now)
+        self._note(notice.message)
+
+    def finish(self, finished: Finished, now: float) -> None:
+        """It ended as it should."""
+        if finished.reason == "length":
+            self._note(CUT_AT_LIMIT)
+        if finished.reason == "stop" and not "".join(self._text).strip():
+            self._note(NOTHING_SAID)
+        self._close("stopped" if finished.reason == "cancelled" else "finished", now)
+        self._answer = dataclasses.replace(
+            self._answer,
+            total_seconds=finished.timings.total,
+            tokens_per_second=finished.timings.tokens_per_second,
+            image_tokens=finished.usage.image,
+        )
+
+    def fail(self, failed: Failed, now: float) -> None:
+        """It failed, and the engine says why."""
+        self._close("failed", now)
+        self._answer = dataclasses.replace(self._answer, error=failed.message, offers=failed.offers)
+
+    def break_off(self, error: str, now: float) -> None:
+        """It ended with the process, for the reason `error`; without one, because the person stopped it."""
+        self._close("failed" if error else "stopped", now)
+        self._answer = dataclasses.replace(self._answer, error=error)
+
+    def _note(self, sentence: str) -> None:
+        self._answer = dataclasses.replace(self._answer, notices=(*self._answer.notices, sentence))
+
+    def _end_reasoning(self, now: float) -> None:
+        if self._reasoning_since is not None:
+            seconds = self._answer.reasoning_seconds + now - self._reasoning_since
+            self._answer = dataclasses.replace(self._answer, reasoning_seconds=seconds)
+            self._reasoning_since = None
+
+    def _close(self, state: AnswerState, now: float) -> None:
+        self._end_reasoning(now)
+        spent = 0.0 if self._asked_at is None else now - self._asked_at
+        self._answer = dataclasses.replace(self._answer, state=state, model=self._model, total_seconds=spent)

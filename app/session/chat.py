@@ -1,0 +1,352 @@
+"""`ChatSession`: the conversation that is open, and what a person can do with it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.domain.conversation import Answer, Attachment, Conversation, Turn
+from app.domain.status import Status
+from app.engine_client.client import EngineClient
+from app.session.answering import Answering
+from app.session.history import Concessions, concede, title_of
+from app.session.keeper import AnswerKeeper
+from app.session.queue import AnswerQueue
+from app.store.errors import StoreError
+from app.store.store import Store
+from engine.protocol import ImageBudget, ModelInfo, Offer
+
+
+class ChatSession(QObject):
+    """Questions and answers of one window. It owns the history: every request carries the whole conversation.
+
+    An answer that streams goes on when another conversation is opened; signals about turns are emitted only for turns
+    of the path that is open. One question is answered at a time, others wait.
+
+    The order of signals. `ask`: `conversation_opened` (only for a new conversation, still without turns), `turn_added`
+    (waiting), `summaries_changed`. Then, for the turn: `answer_changed` (streaming, with the first word),
+    `answer_extended` at most about 30 times a second, `answer_changed` at a notice, and at last `answer_changed`
+    (finished, stopped or failed), followed by `summaries_changed` and `status_changed`. An `answer_changed` holds
+    all text up to then, so what was extended before is part of it and what is extended later comes on top. `again`,
+    `edit`, `choose` and `open_conversation` show another path: `conversation_opened` with all its turns.
+
+    Signals:
+        conversation_opened: a `Conversation`, or None for a new, empty one.
+        turn_added: a `Turn` at the end of the open conversation.
+        answer_extended: turn id, channel, text.
+        answer_changed: turn id, and its whole `Answer`.
+        summaries_changed: a tuple of `ConversationSummary`.
+        status_changed: the `Status` of the model process.
+        model_changed: the loaded `ModelInfo`, or None.
+        problem: a sentence that belongs to no turn.
+        refused: question and attachments that could not be kept: the composer takes them back.
+    """
+
+    conversation_opened = Signal(object)
+    turn_added = Signal(object)
+    answer_extended = Signal(str, str, str)
+    answer_changed = Signal(str, object)
+    summaries_changed = Signal(object)
+    status_changed = Signal(object)
+    model_changed = Signal(object)
+    problem = Signal(str)
+    refused = Signal(str, object)
+
+    def __init__(
+        self,
+        client: EngineClient,
+        store: Store,
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._open: Conversation | None = None
+        self._thinking = False
+        self._detail: ImageBudget = "balanced"
+        self._concessions: dict[str, Concessions] = {}
+        self._closed = False
+
+        self._keeper = AnswerKeeper(store, self)
+        self._keeper.problem.connect(self.problem)
+        self._queue = AnswerQueue(client, clock, self)
+        self._queue.changed.connect(self._on_changed)
+        self._queue.extended.connect(self._on_extended)
+        self._queue.ended.connect(self._on_answered)
+        self._queue.status_changed.connect(self.status_changed)
+        self._queue.model_changed.connect(self.model_changed)
+        self._queue.problem.connect(self.problem)
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The open conversation with its answers up to now, None for a new one."""
+        return None if self._open is None else self._current(self._open)
+
+    @property
+    def status(self) -> Status:
+        """What the model process does now."""
+        return self._queue.status
+
+    @property
+    def model(self) -> ModelInfo | None:
+        """The loaded model."""
+        return self._queue.model
+
+    def begin(self) -> None:
+        """Tell a fresh window what there is: the list of conversations, a new one, the status."""
+        self._tell_summaries()
+        self.conversation_opened.emit(None)
+        self.model_changed.emit(self.model)
+        self.status_changed.emit(self.status)
+
+    @Slot()
+    def close(self) -> None:
+        """Stop and save every answer. The caller then shuts the client down and closes the store."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.close()
+        self._keeper.close()
+
+    # --- Questions ---------------------------------------------------------------------------------------------------
+
+    @Slot(str, object)
+    def ask(self, question: str, attachments: tuple[Attachment, ...] = ()) -> None:
+        """Add a question to the open conversation, or begin one with it."""
+        text = question.strip()
+        if not text and not attachments:
+            return
+        try:
+            conversation = self._open or self._store.create(title_of(text, attachments))
+            turn = self._add_turn(conversation, text, attachments)
+        except StoreError as error:
+            self.problem.emit(str(error))
+            self.refused.emit(question, attachments)
+            return
+        if self._open is None:
+            self.conversation_opened.emit(conversation)
+        before = conversation.turns
+        self._open = dataclasses.replace(conversation, turns=(*before, turn))
+        self.turn_added.emit(turn)
+        self._tell_summaries()
+        self._send(turn, before)
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop the answers of the open conversation; when it has none, the one that is written elsewhere."""
+        questions = () if self._open is None else self._queue.in_conversation(self._open.id)
+        for question in questions:
+            self._queue.stop(question)
+        if not questions:
+            self._queue.stop_running()
+
+    @Slot(str)
+    def again(self, turn_id: str) -> None:
+        """Ask the same question once more, beside the answer that is there."""
+        if (turn := self._turn(turn_id)) is not None:
+            self._ask_beside(turn, turn.question)
+
+    @Slot(str, str)
+    def edit(self, turn_id: str, question: str) -> None:
+        """Ask another question with the same pictures, beside the one that is there."""
+        turn = self._turn(turn_id)
+        if turn is not None and (question.strip() or turn.attachments):
+            self._ask_beside(turn, question.strip())
+
+    @Slot(str)
+    def retry(self, turn_id: str) -> None:
+        """Ask again in the same turn. Its answer stays until the first word of the new one."""
+        turn = self._turn(turn_id)
+        if turn is None or self._queue.find(turn_id) is not None:
+            return
+        self._send(turn, self._before(turn_id), earlier=turn.answer)
+        waiting = self._queue.find(turn_id)
+        if waiting is not None:
+            self.answer_changed.emit(turn_id, waiting.answer())
+
+    @Slot(str, object)
+    def accept(self, turn_id: str, offer: Offer) -> None:
+        """Take a way out that a failed answer offers, for this and the next questions of the conversation."""
+        turn = self._turn(turn_id)
+        if turn is None or self._open is None:
+            return
+        concessions = self._concessions.get(self._open.id, Concessions())
+        self._concessions[self._open.id] = concede(concessions, offer, self._before(turn_id), turn)
+        self.retry(turn_id)
+
+    @Slot(bool)
+    def set_thinking(self, on: bool) -> None:
+        """Whether the model thinks first, from the next question on."""
+        self._thinking = on
+
+    @Slot(str)
+    def set_detail(self, detail: ImageBudget) -> None:
+        """How closely pictures are looked at, from the next question on."""
+        self._detail = detail
+
+    @Slot(str, str, str)
+    def use_model(self, folder: str, device: str = "auto", dtype: str = "auto") -> None:
+        """Load another model. An answer that is being written is stopped and kept, waiting questions are for the new
+        model."""
+        self._concessions.clear()
+        self._queue.use_model(folder, device, dtype)
+
+    # --- Conversations -----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def new_conversation(self) -> None:
+        """Show an empty page. Nothing is kept before its first question."""
+        self._show(None)
+
+    @Slot(str)
+    def open_conversation(self, id: str) -> None:  # noqa: A002 - the seam's own name
+        """Show a conversation."""
+        with self._problems():
+            self._show(self._store.conversation(id))
+
+    @Slot(str)
+    def choose(self, turn_id: str) -> None:
+        """Show the path through another turn that stands in the same place."""
+        with self._problems():
+            conversation = self._store.choose(turn_id)
+            # What was given up made the other path fit.
+            self._concessions.pop(conversation.id, None)
+            self._show(conversation)
+
+    @Slot(str)
+    def delete_conversation(self, id: str) -> None:  # noqa: A002
+        """Take a conversation away, for `undo_delete` to bring back. Its answer stops."""
+        for question in self._queue.in_conversation(id):
+            self._queue.abandon(question)
+        with self._problems():
+            self._store.delete(id)
+            if self._open is not None and self._open.id == id:
+                self._show(None)
+        self._tell_summaries()
+
+    @Slot(str)
+    def undo_delete(self, id: str) -> None:  # noqa: A002
+        """Bring a conversation back, and show it unless another one is open."""
+        with self._problems():
+            self._store.restore(id)
+            self._tell_summaries()
+            if self._open is None:
+                self._show(self._store.conversation(id))
+
+    @Slot(str, str)
+    def rename(self, id: str, title: str) -> None:  # noqa: A002
+        """Give a conversation another title. An empty one changes nothing."""
+        title = " ".join(title.split())
+        if not title:
+            return
+        with self._problems():
+            self._store.rename(id, title)
+            if self._open is not None and self._open.id == id:
+                self._open = dataclasses.replace(self._open, title=title)
+        self._tell_summaries()
+
+    # --- Inside ------------------------------------------------------------------------------------------------------
+
+    def _add_turn(self, conversation: Conversation, question: str, attachments: tuple[Attachment, ...]) -> Turn:
+        parent = conversation.turns[-1].id if conversation.turns else None
+        try:
+            return self._store.add_turn(conversation.id, parent, question, attachments)
+        except StoreError:
+            if parent is None:
+                # The first error is the one to tell.
+                with contextlib.suppress(StoreError):
+                    self._store.delete(conversation.id)
+            raise
+
+    def _ask_beside(self, turn: Turn, question: str) -> None:
+        assert self._open is not None
+        before = self._before(turn.id)
+        running = self._queue.find(turn.id)
+        if running is not None:
+            self._queue.abandon(running)
+        with self._problems():
+            parent = before[-1].id if before else None
+            added = self._store.add_turn(self._open.id, parent, question, turn.attachments)
+            self._show(self._store.conversation(self._open.id))
+            self._tell_summaries()
+            self._send(added, before)
+
+    def _send(self, turn: Turn, before: tuple[Turn, ...], earlier: Answer | None = None) -> None:
+        assert self._open is not None
+        concessions = self._concessions.get(self._open.id, Concessions())
+        self._queue.put(
+            Answering(
+                conversation=self._open.id,
+                turn=turn,
+                before=before,
+                thinking=self._thinking,
+                budget=concessions.limit(self._detail),
+                left_out=concessions.left_out,
+                earlier=earlier or Answer(),
+            )
+        )
+
+    def _show(self, conversation: Conversation | None) -> None:
+        # What was read of the stream so far is part of the page that is opened.
+        self._queue.flush()
+        self._open = None if conversation is None else self._current(conversation)
+        self.conversation_opened.emit(self._open)
+
+    def _current(self, conversation: Conversation) -> Conversation:
+        """With the answers that are newer than the store's."""
+        return dataclasses.replace(conversation, turns=tuple(self._with_answer(turn) for turn in conversation.turns))
+
+    def _with_answer(self, turn: Turn) -> Turn:
+        question = self._queue.find(turn.id)
+        answer = self._keeper.unsaved(turn.id) if question is None else question.answer()
+        return turn if answer is None else dataclasses.replace(turn, answer=answer)
+
+    def _turn(self, turn_id: str) -> Turn | None:
+        turns = () if self._open is None else self._open.turns
+        return next((self._with_answer(turn) for turn in turns if turn.id == turn_id), None)
+
+    def _before(self, turn_id: str) -> tuple[Turn, ...]:
+        conversation = self.conversation
+        turns = () if conversation is None else conversation.turns
+        return turns[: [turn.id for turn in turns].index(turn_id)]
+
+    def _is_shown(self, turn_id: str) -> bool:
+        return self._open is not None and any(turn.id == turn_id for turn in self._open.turns)
+
+    def _on_changed(self, question: Answering) -> None:
+        self._keeper.save_soon(question.turn.id, question.answer)
+        if self._is_shown(question.turn.id):
+            self.answer_changed.emit(question.turn.id, question.answer())
+
+    def _on_extended(self, turn_id: str, channel: str, text: str) -> None:
+        question = self._queue.find(turn_id)
+        if question is not None:
+            self._keeper.save_soon(turn_id, question.answer)
+        if self._is_shown(turn_id):
+            self.answer_extended.emit(turn_id, channel, text)
+
+    def _on_answered(self, question: Answering) -> None:
+        turn_id, answer = question.turn.id, question.answer()
+        self._keeper.save(turn_id, answer)
+        if self._open is not None and self._is_shown(turn_id):
+            turns = (
+                dataclasses.replace(turn, answer=answer) if turn.id == turn_id else turn for turn in self._open.turns
+            )
+            self._open = dataclasses.replace(self._open, turns=tuple(turns))
+            self.answer_changed.emit(turn_id, answer)
+        self._tell_summaries()
+
+    def _tell_summaries(self) -> None:
+        with self._problems():
+            self.summaries_changed.emit(self._store.summaries())
+
+    @contextlib.contextmanager
+    def _problems(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreError as error:
+            self.problem.emit(str(error))

@@ -1,0 +1,257 @@
+"""`AnswerQueue`: questions to the model process, one at a time, and its events to their answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.domain.status import EngineState, Status
+from app.engine_client.client import EngineClient
+from app.engine_client.outcome import ProcessOutcome
+from app.session.answering import Answering
+from app.session.restarts import Restarts
+from app.session.status import StatusLine
+from engine.protocol import Channel, Event, Failed, Finished, ModelInfo, Notice, Ready, TextDelta, request_id_of
+
+FLUSH_MILLISECONDS = 33
+"""About 30 times a second: more than that nobody reads, and each time a block is laid out again."""
+
+
+class AnswerQueue(QObject):
+    """A question waits here until the model is loaded and the questions before it are answered.
+
+    For each question: `changed` (its first word), `extended` and `changed` (a notice) in any number, `ended`. What
+    `changed` and `ended` carry holds all text up to then, `extended` only carries what came since.
+
+    Signals:
+        changed: an `Answering` that is not what `extended` could say.
+        extended: turn id, channel and more text.
+        ended: an `Answering` that is over: finished, stopped or failed.
+        status_changed: the `Status`.
+        model_changed: the loaded `ModelInfo`, or None.
+        problem: a sentence that belongs to no question.
+    """
+
+    changed = Signal(object)
+    extended = Signal(str, str, str)
+    ended = Signal(object)
+    status_changed = Signal(object)
+    model_changed = Signal(object)
+    problem = Signal(str)
+
+    def __init__(self, client: EngineClient, clock: Callable[[], float], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._clock = clock
+        self._status = StatusLine()
+        self._told: Status | None = None
+        self._model: ModelInfo | None = None
+        self._restarts = Restarts()
+        self._was_ready = False
+        self._running: Answering | None = None
+        self._waiting: list[Answering] = []
+        self._pending: list[tuple[Channel, str]] = []
+        self._flush_timer = QTimer(self)
+        self._flush_timer.setSingleShot(True)
+        self._flush_timer.setInterval(FLUSH_MILLISECONDS)
+        self._flush_timer.timeout.connect(self._on_flush_timer)
+        client.state_changed.connect(self._on_state)
+        client.event_received.connect(self._on_event)
+        client.ended.connect(self._on_ended)
+
+    @property
+    def status(self) -> Status:
+        """What the model process does now."""
+        return self._status.status(self._client.state)
+
+    @property
+    def model(self) -> ModelInfo | None:
+        """The loaded model."""
+        return self._model
+
+    def put(self, question: Answering) -> None:
+        """Answer `question` when its turn comes. A model process that is down is started for it."""
+        self._waiting.append(question)
+        if self._client.state in ("stopped", "crashed"):
+            self._client.restart()
+        self._send_next()
+
+    def find(self, turn: str) -> Answering | None:
+        """The question of `turn` that runs or waits."""
+        return next((question for question in self._all() if question.turn.id == turn), None)
+
+    def in_conversation(self, conversation: str) -> tuple[Answering, ...]:
+        """Its questions that run or wait, the running one first."""
+        return tuple(question for question in self._all() if question.conversation == conversation)
+
+    def stop(self, question: Answering) -> None:
+        """The person has read enough. A running one ends when the model process says so, a waiting one at once."""
+        if question is self._running:
+            self._client.cancel()
+        else:
+            self.abandon(question)
+
+    def stop_running(self) -> None:
+        """Stop whatever is being answered."""
+        self._client.cancel()
+
+    def abandon(self, question: Answering) -> None:
+        """End `question` as stopped, here and now."""
+        if question is self._running:
+            self._client.cancel()
+        self._break_off(question, "")
+
+    def use_model(self, folder: str, device: str, dtype: str) -> None:
+        """Load another model. What runs is stopped, what waits is for the new one."""
+        if self._running is not None:
+            self.abandon(self._running)
+        self._client.use_model(folder, device, dtype)
+
+    def flush(self) -> None:
+        """Emit `extended` for all text that came in."""
+        self._flush_timer.stop()
+        pending, self._pending = self._pending, []
+        if self._running is None:
+            return
+        turn, text = self._running.turn.id, ""
+        for index, (channel, piece) in enumerate(pending):
+            text += piece
+            if index + 1 == len(pending) or pending[index + 1][0] != channel:
+                self.extended.emit(turn, channel, text)
+                text = ""
+
+    def close(self) -> None:
+        """Stop everything and listen no more."""
+        for question in self._all():
+            self.abandon(question)
+        self._client.state_changed.disconnect(self._on_state)
+        self._client.event_received.disconnect(self._on_event)
+        self._client.ended.disconnect(self._on_ended)
+
+    def _all(self) -> tuple[Answering, ...]:
+        running = () if self._running is None else (self._running,)
+        return (*running, *self._waiting)
+
+    def _model_name(self) -> str:
+        return "" if self._model is None else self._model.name
+
+    # --- The client --------------------------------------------------------------------------------------------------
+
+    def _on_state(self, state: EngineState) -> None:
+        if state == "starting" and self._client.chosen is not None:
+            self._status.start(self._client.chosen.path)
+        if state in ("starting", "stopped", "crashed"):
+            self._set_model(None)
+        # The other states come with an event, or the end of the child, that has to be told first.
+        if state in ("starting", "loading", "generating", "cancelling"):
+            self._tell_status()
+
+    def _on_event(self, event: Event) -> None:
+        self._status.observe(event)
+        if isinstance(event, Ready):
+            self._was_ready = True
+            self._set_model(event.model)
+        elif isinstance(event, Failed) and event.request_id is None:
+            self.problem.emit(event.message)
+            self._fail_waiting(event.message)
+        elif self._running is not None and request_id_of(event) == self._running.request_id:
+            self._on_answer(self._running, event)
+        if isinstance(event, Ready | Finished | Failed):
+            self._send_next()
+        # The deltas' own status follows with the text.
+        if not isinstance(event, TextDelta):
+            self._tell_status()
+
+    def _on_answer(self, running: Answering, event: Event) -> None:
+        now = self._clock()
+        match event:
+            case TextDelta() if not running.has_begun:
+                running.add(event, now)
+                self._change(running)
+                self._tell_status()
+            case TextDelta():
+                running.add(event, now)
+                self._pending.append((event.channel, event.text))
+                if not self._flush_timer.isActive():
+                    self._flush_timer.start()
+            case Notice():
+                running.note(event, now)
+                self._change(running)
+            case Finished():
+                running.finish(event, now)
+                self._end(running)
+            case Failed():
+                running.fail(event, now)
+                self._end(running)
+
+    def _on_ended(self, outcome: ProcessOutcome) -> None:
+        was_ready, self._was_ready = self._was_ready, False
+        sentence = outcome.sentence()
+        if not outcome.asked:
+            self._status.end(sentence)
+        if self._running is not None:
+            stopped = outcome.asked or outcome.cause == "stuck"
+            self._break_off(self._running, "" if stopped else sentence)
+        if self._client.state == "crashed":
+            # One that never got ready would not get ready the next time either.
+            if was_ready and self._restarts.allow(self._clock()):
+                self._client.restart()
+            else:
+                self._fail_waiting(sentence)
+        self._tell_status()
+
+    # --- The questions -----------------------------------------------------------------------------------------------
+
+    def _send_next(self) -> None:
+        if self._running is None and self._waiting and self._client.state == "idle":
+            self._running = self._waiting.pop(0)
+            self._status.ask()
+            self._client.generate(self._running.request(self._model_name(), self._clock()))
+
+    def _change(self, question: Answering) -> None:
+        self._drop_pending()
+        self.changed.emit(question)
+
+    def _break_off(self, question: Answering, error: str) -> None:
+        question.break_off(error, self._clock())
+        self._end(question)
+
+    def _end(self, question: Answering) -> None:
+        if question is self._running:
+            self._running = None
+            self._drop_pending()
+        else:
+            self._waiting.remove(question)
+        answered = dataclasses.replace(question.turn, answer=question.answer())
+        for other in self._waiting:
+            other.before = tuple(answered if turn.id == answered.id else turn for turn in other.before)
+        self.ended.emit(question)
+
+    def _fail_waiting(self, sentence: str) -> None:
+        for question in tuple(self._waiting):
+            self._break_off(question, sentence)
+
+    def _drop_pending(self) -> None:
+        """What `changed` and `ended` carry holds this text already."""
+        self._flush_timer.stop()
+        self._pending.clear()
+
+    def _on_flush_timer(self) -> None:
+        self.flush()
+        self._status.sample(self._clock())
+        self._tell_status()
+
+    # --- What is told ------------------------------------------------------------------------------------------------
+
+    def _set_model(self, model: ModelInfo | None) -> None:
+        if model != self._model:
+            self._model = model
+            self.model_changed.emit(model)
+
+    def _tell_status(self) -> None:
+        status = self.status
+        if status != self._told:
+            self._told = status
+            self.status_changed.emit(status)

@@ -1,0 +1,100 @@
+"""Events of the model process to one sentence that says what it does now."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+
+from app.domain.status import EngineState, Status
+from engine.protocol import Event, Failed, ImageProgress, LoadProgress, PrefillProgress, TextDelta
+
+SAMPLE_SECONDS = 0.5
+WINDOW_SAMPLES = 7
+"""The speed is that of the last 3 s."""
+NO_MODEL = "No model is chosen. Choose the folder of a Qwen3.5 model."
+
+
+class StatusLine:
+    """Follows the events of one child. Times are a clock's seconds."""
+
+    def __init__(self) -> None:
+        self._model = ""
+        self._end = ""
+        self._loading: LoadProgress | None = None
+        self._request: ImageProgress | PrefillProgress | TextDelta | None = None
+        self._said = 0
+        self._samples: deque[tuple[float, int]] = deque(maxlen=WINDOW_SAMPLES)
+
+    def start(self, folder: str) -> None:
+        """A child is started to load the model in `folder`."""
+        self._model = Path(folder).name
+        self._loading = None
+        self._end = ""
+
+    def ask(self) -> None:
+        """A request was sent."""
+        self._request = None
+        self._said = 0
+        self._samples.clear()
+
+    def end(self, sentence: str) -> None:
+        """Why there is no child any more."""
+        self._end = sentence
+
+    def observe(self, event: Event) -> None:
+        """An event that came in."""
+        match event:
+            case LoadProgress():
+                self._loading = event
+            case ImageProgress() | PrefillProgress():
+                self._request = event
+            case TextDelta():
+                self._request = event
+                self._said += 1
+            case Failed(request_id=None):
+                self._end = event.message
+
+    def sample(self, now: float) -> None:
+        """Measure the speed. May be called as often as one likes."""
+        if self._said and (not self._samples or now - self._samples[-1][0] >= SAMPLE_SECONDS):
+            self._samples.append((now, self._said))
+
+    def status(self, state: EngineState) -> Status:
+        """What is true in `state`."""
+        if state == "starting":
+            return Status(state, "Starting the model process")
+        if state == "loading":
+            return self._load_status()
+        if state == "generating":
+            return self._request_status()
+        if state == "stopped":
+            return Status(state, self._end or NO_MODEL)
+        if state == "crashed":
+            return Status(state, self._end or "The model process ended.")
+        return Status(state, "Stopping" if state == "cancelling" else "Ready")
+
+    def _load_status(self) -> Status:
+        if self._loading is None or self._loading.total <= 0:
+            return Status("loading", f"Loading {self._model}")
+        share = min(self._loading.done / self._loading.total, 1.0)
+        return Status("loading", f"Loading {self._model}, {int(share * 100)} %", round(share, 3))
+
+    def _request_status(self) -> Status:
+        match self._request:
+            case ImageProgress(index=index, total=total):
+                return Status("generating", f"Reading picture {index:,} of {total:,}")
+            case PrefillProgress(done=done, total=total):
+                share = round(done / total, 3) if total else None
+                return Status("generating", f"Reading {done:,} of {total:,} tokens", share)
+            case TextDelta(channel=channel):
+                doing = "Thinking" if channel == "reasoning" else "Writing"
+                speed = self._speed()
+                return Status("generating", doing if speed is None else f"{doing}, {speed:,.1f} tokens a second")
+        return Status("generating", "Reading the question")
+
+    def _speed(self) -> float | None:
+        """Tokens a second over the window. A delta is one token, apart from the few that are held back and merged."""
+        if len(self._samples) < 2:
+            return None
+        (since, first), (until, last) = self._samples[0], self._samples[-1]
+        return (last - first) / (until - since)
