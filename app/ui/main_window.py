@@ -1,0 +1,337 @@
+"""The window: what stands where, and the keys that work everywhere in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QMimeData, QPoint, QRect, QSize, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from app.domain.conversation import Conversation, Turn
+from app.domain.status import Status
+from app.look import Look, style_sheet
+from app.ui.composer import Composer
+from app.ui.conversation_page import ConversationPage
+from app.ui.empty_page import EmptyPage
+from app.ui.header import HeaderBar
+from app.ui.icons import Icons
+from app.ui.model_sheet import ModelSheet
+from app.ui.painting import Shadowed
+from app.ui.sheet import DropVeil, Overlay
+from app.ui.sidebar import Sidebar
+from app.ui.status_row import StatusRow
+from app.ui.themed import qt_palette, retheme
+from app.ui.thumbnails import Thumbnails
+from app.ui.toast import Toasts
+from app.ui.turn import AnswerFactory
+from app.ui.viewer import PictureViewer
+from engine.protocol import ModelInfo
+
+_LEAST = QSize(380, 420)
+_FIRST = QSize(1240, 820)
+_HINT = "Ctrl+Shift+R takes a region"
+_PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
+
+
+class _SidebarVeil(Overlay):
+    """Behind the sidebar while it lies over a narrow window."""
+
+    def mousePressEvent(self, _event: QMouseEvent) -> None:
+        self.close_over()
+
+
+class MainWindow(QWidget):
+    """Holds the parts, which are public: `app.main` connects their signals. Sets no state that was not given to it."""
+
+    dropped = Signal(QMimeData)
+    """Pictures or files were dropped. Valid during the signal alone."""
+    pasted = Signal(QMimeData)
+    """Pictures or files were pasted. Valid during the signal alone."""
+    files_chosen = Signal(list)
+    """Paths, from the system's own dialog."""
+    delete_wanted = Signal(str)
+    """Conversation id. A note offers to undo it."""
+    undo_wanted = Signal(str)
+    renamed = Signal(str, str)
+    """Conversation id and its new title."""
+    stop_wanted = Signal()
+    settings_wanted = Signal()
+    """The system's page for the permission to capture the screen."""
+    closing = Signal()
+
+    def __init__(
+        self,
+        look: Look,
+        resources: Path,
+        thumbnails: Thumbnails,
+        answer_view: AnswerFactory,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._template = (resources / "look" / "style.qss").read_text(encoding="utf-8")
+        icons = Icons(resources / "icons")
+        self._conversation = ""
+        self._busy = False
+        self._narrow = False
+        self.setWindowTitle("Fingerpost")
+        self.setWindowIcon(icons.icon("fingerpost", "", 2 * look.sizes.space_6))
+        self.setMinimumSize(_LEAST)
+        self.resize(_FIRST)
+        self.setAcceptDrops(True)
+
+        self.header = HeaderBar(look, icons)
+        self.page = ConversationPage(look, icons, thumbnails, answer_view)
+        self.empty = EmptyPage(look, icons)
+        self.composer = Composer(look, icons, thumbnails)
+        self.status_row = StatusRow(look, _HINT)
+        self._content = QWidget(self)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.page)
+        raised = Shadowed(look)
+        self._lower = QVBoxLayout(raised)
+        self._lower.setSpacing(look.sizes.space_2)
+        self._lower.addWidget(self.composer)
+        self._lower.addWidget(self.status_row)
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self._stack, 1)
+        column.addWidget(raised)
+        self.toasts = Toasts(look, icons, self._content)
+        self._sidebar_veil = _SidebarVeil(look, self)
+        self.sidebar = Sidebar(look, icons, thumbnails, self)
+        self.viewer = PictureViewer(look, icons, thumbnails, self)
+        self.model_sheet = ModelSheet(look, icons, self)
+        self._drop_veil = DropVeil(look, self)
+        self._connect()
+        self._add_shortcuts()
+        self.set_look(look)
+        self.composer.focus()
+
+    # --- What is shown ---
+
+    def set_look(self, look: Look) -> None:
+        """Show everything in `look` from now on."""
+        self._look = look
+        self.setPalette(qt_palette(look))
+        font = self.font()
+        font.setPixelSize(look.sizes.font_m)
+        self.setFont(font)
+        self.setStyleSheet(style_sheet(look, self._template))
+        retheme(self, look)
+
+    def set_conversation(self, conversation: Conversation | None) -> None:
+        """Open a conversation, or the empty page for a new one."""
+        self._conversation = conversation.id if conversation is not None else ""
+        title = conversation.title if conversation is not None else "New question"
+        self.header.set_title(title, can_rename=conversation is not None)
+        self.sidebar.set_open(self._conversation)
+        self.page.set_conversation(conversation)
+        self._stack.setCurrentWidget(self.page if conversation is not None and conversation.turns else self.empty)
+        self._sidebar_veil.close_over()
+        self.composer.focus()
+
+    def add_turn(self, turn: Turn) -> None:
+        """Put a new turn at the end of the open conversation."""
+        self._stack.setCurrentWidget(self.page)
+        self.page.add_turn(turn)
+
+    def set_title(self, title: str) -> None:
+        """The open conversation was renamed."""
+        self.header.set_title(title, can_rename=bool(self._conversation))
+
+    def set_status(self, status: Status) -> None:
+        """Show what the engine does now, everywhere it is shown."""
+        self._busy = status.state in ("generating", "cancelling")
+        self.status_row.set_status(status)
+        self.empty.set_status(status)
+        self.page.set_status(status)
+        self.composer.set_busy(self._busy)
+        self.sidebar.foot.set_state(status.state)
+
+    def set_model(self, model: ModelInfo | None) -> None:
+        """Name the model that is loaded."""
+        self.sidebar.foot.set_model(model)
+        self.model_sheet.set_model(model)
+
+    def show_problem(self, sentence: str) -> None:
+        """A sentence that belongs to no turn; it stays until it is dismissed."""
+        self.toasts.show_note(sentence)
+
+    def show_note(self, sentence: str) -> None:
+        """A harmless sentence that goes away by itself."""
+        self.toasts.show_note(sentence, harmless=True)
+
+    def show_permission(self, sentence: str) -> None:
+        """The system does not let the screen be captured: say so, and offer to open its settings."""
+        self.toasts.show_note(sentence, action="Open settings", on_action=self.settings_wanted.emit)
+
+    # --- What main keeps ---
+
+    def geometry_state(self) -> bytes:
+        """Size and place, for `restore_geometry_state`."""
+        return bytes(self.saveGeometry().data())
+
+    def restore_geometry_state(self, state: bytes) -> None:
+        """Take the size and place of the last time; anything else is ignored."""
+        self.restoreGeometry(QByteArray(state))
+
+    # --- Events ---
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
+        super().resizeEvent(event)
+        self._arrange()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: D102
+        QPainter(self).fillRect(self.rect(), self.palette().window())
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102
+        self.composer.flush_draft()
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102
+        mime = event.mimeData()
+        if mime.hasUrls() or mime.hasImage() or mime.hasText():
+            event.acceptProposedAction()
+            self._drop_veil.setGeometry(self.rect())
+            self._drop_veil.show()
+            self._drop_veil.raise_()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: D102
+        self._drop_veil.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: D102
+        self._drop_veil.hide()
+        mime = event.mimeData()
+        event.acceptProposedAction()
+        if mime.hasUrls() or mime.hasImage():
+            self.dropped.emit(mime)
+        else:
+            self.composer.insert(mime.text())
+
+    # --- Inside ---
+
+    def _connect(self) -> None:
+        tools = self.composer.tools
+        tools.files_wanted.connect(self._choose_files)
+        tools.stop_wanted.connect(self.stop_wanted)
+        self.empty.files_wanted.connect(self._choose_files)
+        self.empty.region_wanted.connect(lambda: tools.region_wanted.emit(tools.delay()))
+        self.empty.window_wanted.connect(lambda: tools.window_wanted.emit(tools.delay()))
+        self.empty.model_wanted.connect(self._open_model)
+        self.composer.enlarge_wanted.connect(self.viewer.show_picture)
+        self.composer.pasted.connect(self.pasted)
+        self.page.enlarge_wanted.connect(self.viewer.show_picture)
+        self.sidebar.model_wanted.connect(self._open_model)
+        self.sidebar.delete_wanted.connect(self._delete)
+        self.sidebar.rename_wanted.connect(self.renamed)
+        self.header.model_wanted.connect(self._open_model)
+        self.header.delete_wanted.connect(lambda: self._delete(self._conversation))
+        self.header.renamed.connect(lambda title: self.renamed.emit(self._conversation, title))
+        self.header.sidebar_wanted.connect(self._show_sidebar)
+        self._sidebar_veil.closed.connect(self._arrange)
+        self.toasts.changed.connect(self._place_toasts)
+
+    def _add_shortcuts(self) -> None:
+        tools = self.composer.tools
+        keys: dict[str | QKeySequence.StandardKey, Callable[[], object]] = {
+            "Ctrl+N": self.sidebar.new_wanted.emit,
+            "Ctrl+K": self._search,
+            "Ctrl+Shift+R": lambda: tools.region_wanted.emit(tools.delay()),
+            "Ctrl+O": self._choose_files,
+            "Esc": self._escape,
+            QKeySequence.StandardKey.Paste: self._paste,
+        }
+        for key, action in keys.items():
+            QShortcut(QKeySequence(key), self).activated.connect(action)
+
+    def _escape(self) -> None:
+        """What lies on top goes first; the answer is stopped last."""
+        for overlay in (self.viewer, self.model_sheet, self._sidebar_veil):
+            if overlay.isVisible():
+                overlay.close_over()
+                return
+        self.stop_wanted.emit()
+
+    def _paste(self) -> None:
+        """The clipboard, when no field takes it."""
+        mime = QGuiApplication.clipboard().mimeData()
+        if mime.hasImage() or mime.hasUrls():
+            self.pasted.emit(mime)
+        elif mime.hasText():
+            self.composer.insert(mime.text())
+
+    def _choose_files(self) -> None:
+        paths, _ = QFileDialog.getOpenFileNames(self, "Add pictures", "", _PICTURES)
+        if paths:
+            self.files_chosen.emit([Path(path) for path in paths])
+
+    def _open_model(self) -> None:
+        self._sidebar_veil.close_over()
+        self.model_sheet.open_over()
+
+    def _delete(self, conversation: str) -> None:
+        self.delete_wanted.emit(conversation)
+        self.toasts.show_note(
+            "Conversation deleted.",
+            action="Undo",
+            on_action=lambda: self.undo_wanted.emit(conversation),
+            harmless=True,
+        )
+
+    def _search(self) -> None:
+        if self._narrow:
+            self._show_sidebar()
+        self.sidebar.focus_search()
+
+    def _show_sidebar(self) -> None:
+        self._sidebar_veil.open_over()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        sizes = self._look.sizes
+        self._narrow = self.width() < sizes.narrow_width
+        side = 0 if self._narrow else sizes.sidebar_width
+        if not self._narrow:
+            self._sidebar_veil.hide()
+        self._content.setGeometry(QRect(side, 0, self.width() - side, self.height()))
+        self.sidebar.setGeometry(QRect(0, 0, sizes.sidebar_width, self.height()))
+        self.sidebar.setVisible(not self._narrow or self._sidebar_veil.isVisible())
+        if self._sidebar_veil.isVisible():
+            self.sidebar.raise_()
+        self.header.set_narrow(self._narrow)
+        self.status_row.set_narrow(self._narrow)
+        room = self._content.width()
+        edge = max(sizes.shadow_reach, (room - sizes.page_width) // 2)
+        self._lower.setContentsMargins(edge, sizes.space_4, edge, sizes.space_3)
+        self._place_toasts()
+
+    def _place_toasts(self) -> None:
+        """Over the lower end of the page, as wide as the column."""
+        sizes = self._look.sizes
+        self._content.layout().activate()  # type: ignore[union-attr]  # it was given one above
+        reach = sizes.shadow_reach
+        below = self.composer.mapTo(self._content, QPoint(0, 0))
+        width = self.composer.width() + 2 * reach
+        height = max(self.toasts.heightForWidth(width), self.toasts.sizeHint().height())
+        self.toasts.setGeometry(below.x() - reach, below.y() - height, width, height)
+        self.toasts.raise_()

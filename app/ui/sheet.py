@@ -1,0 +1,156 @@
+"""What stands in front of the window's contents: a veil, and something on it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
+
+from app.look import Look
+from app.ui.painting import Card, paint_shadow
+from app.ui.themed import Themed
+
+
+class Overlay(QWidget, Themed):
+    """Covers its parent, keeps the Tab key inside, and gives the focus back when it goes."""
+
+    closed = Signal()
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._focus_before: QWidget | None = None
+        self.hide()
+        parent.installEventFilter(self)
+
+    def open_over(self) -> None:
+        """Cover the parent and take the focus."""
+        self._focus_before = QApplication.focusWidget()
+        self.setGeometry(self._area())
+        self.show()
+        self.raise_()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def close_over(self) -> None:
+        """Go away."""
+        if self.isHidden():
+            return
+        before, self._focus_before = self._focus_before, None
+        self.hide()
+        if before is not None and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.closed.emit()
+
+    def set_look(self, look: Look) -> None:  # noqa: D102
+        self._look = look
+        self.update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102
+        if event.type() == QEvent.Type.Resize and watched is self.parent():
+            self.setGeometry(self._area())
+        return super().eventFilter(watched, event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: D102
+        inside = [each for each in self.findChildren(QWidget) if _takes_tab(each)]
+        if not inside:
+            return True
+        current = QApplication.focusWidget()
+        at = inside.index(current) if current in inside else (-1 if forward else 0)
+        chosen = inside[(at + (1 if forward else -1)) % len(inside)]
+        chosen.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+        return True
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: D102
+        QPainter(self).fillRect(self.rect(), QColor(self._look.palette.veil))
+
+    def _area(self) -> QRect:
+        parent = self.parentWidget()
+        return parent.rect() if parent is not None else self.rect()
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    return widget.isVisible() and widget.isEnabled() and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+
+
+class Sheet(Overlay):
+    """A card in the middle of the veil. Esc or a click beside it closes it."""
+
+    def __init__(self, look: Look, name: str, parent: QWidget) -> None:
+        super().__init__(look, parent)
+        sizes = look.sizes
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._card = Card(look, sizes.radius_l, self)
+        inside = QVBoxLayout(self._card)
+        inside.setContentsMargins(1, 1, 1, 1)
+        scroll = QScrollArea()
+        scroll.setObjectName("sheet")
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setSizeAdjustPolicy(QScrollArea.SizeAdjustPolicy.AdjustToContents)
+        content = QWidget()
+        content.setObjectName("column")
+        self.column = QVBoxLayout(content)
+        self.column.setContentsMargins(sizes.space_5, sizes.space_5, sizes.space_5, sizes.space_5)
+        self.column.setSpacing(sizes.space_3)
+        scroll.setWidget(content)
+        inside.addWidget(scroll)
+        self._content = content
+
+    def place(self) -> None:
+        """Put the card in the middle, as high as its contents and no higher than the window."""
+        edge = self._look.sizes.space_4
+        width = min(self._look.sizes.sheet_width, self.width() - 2 * edge)
+        inner = width - 2
+        layout = self._content.layout()
+        needed = layout.heightForWidth(inner) if layout is not None and layout.hasHeightForWidth() else 0
+        needed = max(needed, self._content.sizeHint().height())
+        height = min(needed + 2, self.height() - 2 * edge)
+        self._card.setGeometry((self.width() - width) // 2, (self.height() - height) // 2, width, height)
+
+    def open_over(self) -> None:  # noqa: D102
+        super().open_over()
+        self.place()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_shadow(painter, QRectF(self._card.geometry()), self._card.radius, self._look)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
+        super().resizeEvent(event)
+        self.place()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102
+        if not self._card.geometry().contains(event.position().toPoint()):
+            self.close_over()
+
+
+class DropVeil(Overlay):
+    """Says that what is dragged over the window can be let go."""
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(look, parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: D102
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours, sizes = self._look.palette, self._look.sizes
+        paper = QColor(colours.paper)
+        paper.setAlphaF(0.92)
+        painter.fillRect(self.rect(), paper)
+        inset = QRectF(self.rect()).adjusted(sizes.space_4, sizes.space_4, -sizes.space_4, -sizes.space_4)
+        painter.setPen(QPen(QColor(colours.accent), 2, Qt.PenStyle.DashLine))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(inset, sizes.radius_l, sizes.radius_l)
+        font = QFont(self.font())
+        font.setPixelSize(sizes.font_xl)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.ink))
+        painter.drawText(
+            inset, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, "Let go to add it to the question"
+        )

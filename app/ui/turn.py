@@ -1,0 +1,203 @@
+"""One turn of the page: question, pictures, thoughts, answer, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.domain.conversation import Answer, Turn
+from app.look import Look
+from app.ui.actions import ActionsRow
+from app.ui.failure import FailureCard
+from app.ui.icons import Icons
+from app.ui.painting import Shadowed
+from app.ui.picture_frame import PictureFrame
+from app.ui.question import QuestionBlock, QuestionEditor
+from app.ui.text import label
+from app.ui.thinking import ThinkingFold
+from app.ui.thumbnails import Thumbnails
+from engine.protocol import Channel
+
+
+class AnswerBlocks(Protocol):
+    """The widget that shows an answer's text: `app.render.AnswerView`, or a stand-in."""
+
+    link_activated: SignalInstance
+
+    def append(self, text: str) -> None:
+        """Add streamed text."""
+
+    def set_text(self, text: str) -> None:
+        """Replace all of it."""
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+
+    def markdown(self) -> str:
+        """The text as it came."""
+
+    def set_look(self, look: Look) -> None:
+        """Paint with `look` from now on."""
+
+
+AnswerFactory = Callable[[Look, QWidget], QWidget]
+"""Makes a widget that is also an `AnswerBlocks`."""
+
+
+class TurnView(Shadowed):
+    """As wide as the column and its shadows. Only its lower end ever grows while an answer streams in."""
+
+    copy_wanted = Signal(str)
+    again_wanted = Signal(str)
+    edited = Signal(str, str)
+    retry_wanted = Signal(str)
+    offer_accepted = Signal(str, object)
+    turn_chosen = Signal(str)
+    enlarge_wanted = Signal(object)
+    link_activated = Signal(str)
+
+    def __init__(
+        self,
+        look: Look,
+        icons: Icons,
+        turn: Turn,
+        thumbnails: Thumbnails,
+        answer_view: AnswerFactory,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(look, parent)
+        self._icons = icons
+        self._turn = turn
+        self._answer_view = answer_view
+        self._state = turn.answer.state
+        self._editor: QuestionEditor | None = None
+        self._thinking: ThinkingFold | None = None
+        self._blocks: AnswerBlocks | None = None
+        self._failure: FailureCard | None = None
+        self._notices: list[QWidget] = []
+        self._question = QuestionBlock(look, turn.question)
+        self._question.setVisible(bool(turn.question))
+        self._frames = [PictureFrame(look, icons, attachment, thumbnails) for attachment in turn.attachments]
+        self._waiting = label("Waiting for the model", "small")
+        self._actions = ActionsRow(look, icons, turn)
+        sizes = look.sizes
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(sizes.shadow_reach, 0, sizes.shadow_reach, 0)
+        self._column.setSpacing(sizes.space_4)
+        for widget in (self._question, *self._frames, self._waiting, self._actions):
+            self._column.addWidget(widget)
+        for frame in self._frames:
+            frame.enlarge_wanted.connect(self.enlarge_wanted)
+        self._actions.copy_wanted.connect(lambda: self.copy_wanted.emit(self._text()))
+        self._actions.again_wanted.connect(lambda: self.again_wanted.emit(turn.id))
+        self._actions.edit_wanted.connect(self._edit)
+        self._actions.turn_chosen.connect(self.turn_chosen)
+        self.set_answer(turn.answer)
+
+    def turn_id(self) -> str:
+        """The turn it shows."""
+        return self._turn.id
+
+    def running(self) -> bool:
+        """Whether its answer is still being made."""
+        return self._state in ("waiting", "streaming")
+
+    def extend(self, channel: Channel, text: str) -> None:
+        """Add streamed text to one channel."""
+        if channel == "reasoning":
+            self._thoughts().extend(text)
+        else:
+            self._answer().append(text)
+        self._waiting.hide()
+
+    def set_answer(self, answer: Answer) -> None:
+        """Show the whole of `answer`, in whatever state it is."""
+        self._state = answer.state
+        over = not self.running()
+        if answer.reasoning:
+            self._thoughts().set_answer(answer, live=not over and not answer.text)
+        if answer.text or self._blocks is not None:
+            blocks = self._answer()
+            if blocks.markdown() != answer.text:
+                blocks.set_text(answer.text)
+            if over:
+                blocks.finish()
+        self._waiting.setVisible(not over and not answer.text and not answer.reasoning)
+        if len(self._frames) == 1:
+            self._frames[0].set_tokens(answer.image_tokens)
+        self._show_notices(answer)
+        self._show_failure(answer)
+        self._actions.set_answer(answer)
+
+    def set_waiting(self, sentence: str) -> None:
+        """Say what happens before the first word comes."""
+        self._waiting.setText(sentence)
+
+    def set_look(self, look: Look) -> None:  # noqa: D102
+        super().set_look(look)
+        if self._blocks is not None:
+            self._blocks.set_look(look)
+
+    def _text(self) -> str:
+        return self._blocks.markdown() if self._blocks is not None else ""
+
+    def _thoughts(self) -> ThinkingFold:
+        if self._thinking is None:
+            self._thinking = ThinkingFold(self._look, self._icons)
+            below = self._waiting if self._blocks is None else cast("QWidget", self._blocks)
+            self._column.insertWidget(self._column.indexOf(below), self._thinking)
+        return self._thinking
+
+    def _answer(self) -> AnswerBlocks:
+        if self._blocks is None:
+            widget = self._answer_view(self._look, self)
+            self._column.insertWidget(self._column.indexOf(self._waiting), widget)
+            self._blocks = cast("AnswerBlocks", widget)
+            self._blocks.link_activated.connect(self.link_activated)
+        return self._blocks
+
+    def _show_notices(self, answer: Answer) -> None:
+        for widget in self._notices:
+            widget.deleteLater()
+            self._column.removeWidget(widget)
+        self._notices = [label(notice, "notice", wrap=True) for notice in answer.notices]
+        for widget in self._notices:
+            self._column.insertWidget(self._column.indexOf(self._actions), widget)
+
+    def _show_failure(self, answer: Answer) -> None:
+        if self._failure is not None:
+            self._column.removeWidget(self._failure)
+            self._failure.deleteLater()
+            self._failure = None
+        if answer.state != "failed":
+            return
+        sentence = answer.error or "The answer ended early. Press Retry to ask again."
+        self._failure = FailureCard(self._look, sentence, answer.offers)
+        self._failure.retry_wanted.connect(lambda: self.retry_wanted.emit(self._turn.id))
+        self._failure.offer_accepted.connect(lambda offer: self.offer_accepted.emit(self._turn.id, offer))
+        self._column.insertWidget(self._column.indexOf(self._actions), self._failure)
+
+    def _edit(self) -> None:
+        if self._editor is not None:
+            return
+        self._editor = QuestionEditor(self._look, self._turn.question)
+        self._editor.saved.connect(self._save)
+        self._editor.cancelled.connect(self._close_editor)
+        self._question.hide()
+        self._column.insertWidget(0, self._editor)
+        self._editor.begin()
+
+    def _save(self, question: str) -> None:
+        self._close_editor()
+        self.edited.emit(self._turn.id, question)
+
+    def _close_editor(self) -> None:
+        if self._editor is None:
+            return
+        self._column.removeWidget(self._editor)
+        self._editor.deleteLater()
+        self._editor = None
+        self._question.setVisible(bool(self._turn.question))

@@ -1,0 +1,85 @@
+"""Numbers and values as the window says them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from app.domain.conversation import Answer, Attachment
+from engine.protocol import ModelInfo, Offer
+
+_SOURCES = {
+    "region": "Region",
+    "screen": "Screen",
+    "window": "Window",
+    "clipboard": "Pasted",
+    "file": "File",
+    "drop": "File",
+}
+
+
+def source_of(attachment: Attachment) -> str:
+    """How a picture came in, in one word."""
+    return _SOURCES[attachment.source]
+
+
+def title_of(attachment: Attachment) -> str:
+    """A picture's name for people."""
+    return attachment.title or source_of(attachment)
+
+
+def picture_line(attachment: Attachment, tokens: int = 0) -> str:
+    """ "Writer, 1920 × 1080, seen as 1,222 tokens"; without the last part where `tokens` is 0."""
+    line = f"{title_of(attachment)}, {attachment.width} × {attachment.height}"
+    return f"{line}, seen as {tokens:,} tokens" if tokens else line
+
+
+def seconds(value: float) -> str:
+    """ "1.9 s", "12 s", "2 min 5 s"."""
+    if value < 9.95:
+        return f"{value:.1f} s"
+    whole = round(value)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def speed_line(answer: Answer) -> str:
+    """ "1.9 s · 14 tokens a second", with "Stopped" before it when the person stopped it."""
+    parts = ["Stopped"] if answer.state == "stopped" else []
+    if answer.total_seconds > 0:
+        parts.append(seconds(answer.total_seconds))
+    if answer.tokens_per_second > 0:
+        rate = answer.tokens_per_second
+        parts.append(f"{rate:.1f} tokens a second" if rate < 9.95 else f"{rate:.0f} tokens a second")
+    return " · ".join(parts)
+
+
+def thought_line(answer: Answer, *, live: bool) -> str:
+    """The head of what the model thought."""
+    if live:
+        return "Thinking…"
+    return f"Thought for {seconds(answer.reasoning_seconds)}" if answer.reasoning_seconds > 0 else "Thought"
+
+
+def offer_words(offer: Offer) -> str:
+    """A way out of a failure as the words of a button."""
+    if offer.action == "image_budget":
+        return "Ask with the least detail" if offer.value == "fast" else f"Ask with {offer.value} detail"
+    return "Leave out the first message" if offer.value == "1" else f"Leave out the first {offer.value} messages"
+
+
+def model_line(model: ModelInfo) -> str:
+    """ "Qwen3.5-4B, bfloat16"."""
+    return f"{model.name}, {model.dtype}"
+
+
+def day_of(moment: float, now: datetime) -> str:
+    """The group a conversation stands in: Today, Yesterday, Last 7 days, or its month. `moment` in epoch seconds,
+    days are those of `now`'s time zone."""
+    day = datetime.fromtimestamp(moment, now.tzinfo).date()
+    today = now.date()
+    if day >= today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    if day > today - timedelta(days=7):
+        return "Last 7 days"
+    return f"{day:%B}" if day.year == today.year else f"{day:%B %Y}"

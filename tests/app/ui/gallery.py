@@ -1,0 +1,180 @@
+"""Draws the window in its states: `python tests/app/ui/gallery.py FOLDER` saves them as pictures, light and dark."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).parent.parent.parent.parent))
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+from app.domain.conversation import Answer
+from app.domain.status import Status
+from app.jobs import Jobs
+from app.ui.main_window import MainWindow
+from engine.protocol import Offer
+from tests.app.ui import samples
+
+SIZES = {"wide": (1240, 820), "narrow": (420, 700)}
+
+
+def settle(milliseconds: int = 400) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def show_answer(window: MainWindow, folder: Path) -> None:
+    picture = samples.attachment(folder / "screenshot.png")
+    window.set_conversation(
+        samples.conversation(
+            samples.turn(
+                "t1",
+                "Where do I change the page margins in this window?",
+                samples.finished(image_tokens=1222, reasoning="The dialog has tabs.", reasoning_seconds=12.0),
+                picture,
+                siblings=("t0", "t1", "t2"),
+            )
+        )
+    )
+    window.composer.set_attachments((picture,))
+    window.set_status(Status("idle", "Ready. Qwen3.5-4B answers on this computer."))
+
+
+def show_streaming(window: MainWindow, folder: Path) -> None:
+    window.set_conversation(
+        samples.conversation(
+            samples.turn("t1", "Where do I change the page margins in this window?", samples.finished()),
+            samples.turn("t2", "And only for the first page?", Answer("waiting")),
+        )
+    )
+    window.page.extend_answer("t2", "reasoning", "They want a first page style.")
+    window.page.extend_answer("t2", "answer", "Give the first page a style of its own: open **Styles**, then")
+    window.composer.set_attachments(())
+    window.composer.set_text("One more thing, while you write that")
+    window.set_status(Status("generating", "Writing, 14 tokens a second"))
+
+
+def show_reading(window: MainWindow, folder: Path) -> None:
+    picture = samples.attachment(folder / "screenshot.png")
+    window.composer.set_text("")
+    window.set_conversation(
+        samples.conversation(samples.turn("t1", "What does this dialog do?", Answer("waiting"), picture))
+    )
+    window.set_status(Status("generating", "Reading 1,204 of 2,040 tokens", 0.59))
+
+
+def show_failure(window: MainWindow, folder: Path) -> None:
+    offers = (Offer("image_budget", "fast", 9_100), Offer("drop_turns", "4", 21_400))
+    window.set_conversation(
+        samples.conversation(
+            samples.turn(
+                "t1",
+                "Compare all of these pages with the first one and list what is different, line by line, with page numbers.",
+                samples.finished(
+                    "The first three pages agree.", notices=("The model went in circles and began again.",)
+                ),
+            ),
+            samples.turn(
+                "t2",
+                "And the rest?",
+                Answer(
+                    "failed",
+                    error="The conversation is too long for the memory: it has 40,211 tokens and 32,768 fit.",
+                    offers=offers,
+                ),
+            ),
+        )
+    )
+    window.set_status(Status("idle", ""))
+    window.show_note("Conversation deleted.")
+
+
+def show_welcome(window: MainWindow, folder: Path) -> None:
+    window.set_conversation(None)
+    window.empty.set_model_folder("/models/Qwen3.5-4B")
+    window.set_status(Status("idle", "Ready"))
+
+
+def show_choose(window: MainWindow, folder: Path) -> None:
+    window.set_conversation(None)
+    window.empty.set_model_folder("")
+    window.set_model(None)
+    window.set_status(Status("stopped", ""))
+
+
+def show_loading(window: MainWindow, folder: Path) -> None:
+    window.set_conversation(None)
+    window.empty.set_model_folder("/models/Qwen3.5-4B")
+    window.set_status(Status("loading", "Loading Qwen3.5-4B, 3.1 of 9.3 GB", 0.33))
+
+
+def show_load_error(window: MainWindow, folder: Path) -> None:
+    window.set_conversation(None)
+    window.empty.set_model_folder("/models/Qwen3.5-4B")
+    window.set_status(Status("stopped", "config.json in Qwen3.5-4B can not be read. Fetch it again."))
+
+
+def show_model(window: MainWindow, folder: Path) -> None:
+    show_answer(window, folder)
+    window.set_model(samples.MODEL)
+    window.model_sheet.set_choices("/models/Qwen3.5-4B", ("/models/Qwen3.5-0.8B", "/models/Qwen3.5-9B"), "auto", "auto")
+    window.model_sheet.open_over()
+
+
+def show_viewer(window: MainWindow, folder: Path) -> None:
+    window.model_sheet.close_over()
+    show_answer(window, folder)
+    window.viewer.show_picture(samples.attachment(folder / "screenshot.png"))
+
+
+STATES = {
+    "answer": show_answer,
+    "streaming": show_streaming,
+    "reading": show_reading,
+    "failure": show_failure,
+    "welcome": show_welcome,
+    "choose": show_choose,
+    "loading": show_loading,
+    "load-error": show_load_error,
+    "model": show_model,
+    "viewer": show_viewer,
+}
+
+
+def main(arguments: list[str]) -> int:
+    folder = Path(arguments[0])
+    chosen = arguments[1:] or list(STATES)
+    folder.mkdir(parents=True, exist_ok=True)
+    application = QApplication([])
+    for font in (samples.RESOURCES / "fonts").glob("*.ttf"):
+        QFontDatabase.addApplicationFont(str(font))
+    application.setFont(QFont("Noto Sans"))
+    jobs = Jobs()
+    samples.draw_screenshot(folder / "screenshot.png")
+    for theme in ("light", "dark"):
+        window = samples.make_window(samples.look_of("light"), jobs)
+        window.set_look(samples.look_of(theme))
+        window.set_model(samples.MODEL)
+        window.sidebar.set_summaries(samples.summaries(samples.attachment(folder / "screenshot.png")))
+        window.show()
+        for state in chosen:
+            for name, (width, height) in SIZES.items():
+                window.resize(width, height)
+                STATES[state](window, folder)
+                settle()
+                window.grab().save(str(folder / f"{state}-{name}-{theme}.png"))
+        window.close()
+        window.deleteLater()
+        settle(1)
+    jobs.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
