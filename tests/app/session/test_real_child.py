@@ -125,9 +125,9 @@ def test_an_abort_inside_the_model_is_a_failed_answer(room: Room, tmp_path: Path
 
 
 def test_a_model_that_stalls_is_replaced_after_stop(room: Room, tmp_path: Path) -> None:
-    room.load(make_scripted(tmp_path / "model", [answer(say("Wait "), stall(600)), "Never reached."]))
+    room.load(make_scripted(tmp_path / "model", [answer(say("Wait"), stall(600)), "Never reached."]))
     room.ask("First")
-    room.until(lambda: bool(room.chat.answer.text))
+    room.until(lambda: room.chat.answer.text == "Wait")
     pid = room.client.pid
     room.session.stop()
     room.until_answered("stopped")
