@@ -28,6 +28,11 @@ class Tally:
         default_factory=lambda: {"image": 0.0, "prefill": 0.0, "decode": 0.0}
     )
 
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it was made."""
+        return time.perf_counter() - self.started
+
     @contextmanager
     def spending(self, what: Literal["image", "prefill", "decode"]) -> Iterator[None]:
         """Adds the time until the block ends."""
@@ -40,7 +45,7 @@ class Tally:
     def add(self, token: int, reasoning: bool) -> None:
         """Count a generated token."""
         if not self.tokens:
-            self.first_token = time.perf_counter() - self.started
+            self.first_token = self.elapsed
         self.tokens.append(token)
         self.reasoning += reasoning
 
@@ -52,7 +57,7 @@ class Tally:
             image=self.seconds["image"],
             prefill=self.seconds["prefill"],
             first_token=self.first_token,
-            total=time.perf_counter() - self.started,
+            total=self.elapsed,
             tokens_per_second=self.steps / decode if decode else 0.0,
         )
         return Finished(request_id, reason, usage, timings, tuple(self.tokens))

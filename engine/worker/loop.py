@@ -8,11 +8,12 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.progress import LoadReporter
 from engine.protocol import (
     Cancel,
     Command,
@@ -21,7 +22,6 @@ from engine.protocol import (
     Finished,
     Generate,
     LoadModel,
-    LoadProgress,
     ProtocolError,
     Ready,
     decode_command,
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 GRACE = 1.5
 """Seconds the main thread has to stop by itself when the window is gone; the promise is 2 s in all."""
-PROGRESS_INTERVAL = 0.05
-"""Seconds between two `LoadProgress`: there are hundreds of tensors."""
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +151,7 @@ class Worker:
         start = time.monotonic()
         try:
             self._session = open_session(
-                Path(command.path), command.device, command.dtype, Progress(self._send).report, checkpoint
+                Path(command.path), command.device, command.dtype, LoadReporter(self._send).report, checkpoint
             )
         except Cancelled:
             return False
@@ -194,20 +192,6 @@ class Worker:
             if not self._closing.is_set():
                 log.warning("the window takes no more events")
                 self._close()
-
-
-class Progress:
-    """Passes on the bytes of a load, not too often, and always the last."""
-
-    def __init__(self, send: Callable[[Event], None]) -> None:
-        self._send, self._last = send, 0.0
-
-    def report(self, done: int, total: int) -> None:
-        """`done` of `total` bytes are read."""
-        now = time.monotonic()
-        if done >= total or now - self._last >= PROGRESS_INTERVAL:
-            self._last = now
-            self._send(LoadProgress(done, total))
 
 
 def _request_id_in(line: bytes) -> str | None:

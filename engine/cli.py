@@ -1,0 +1,185 @@
+"""``fingerpost ask``: one question from the command line, answered in this process. See docs/command-line.md.
+
+Nothing here imports the engine before a question is to be answered: ``--help`` and a wrong argument answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from engine.cli_output import JsonOutput, Output, TextOutput
+from engine.progress import LoadReporter
+from engine.protocol import Failed, Finished, Generate, Image, Message, Ready, Sampling, Text, Thinking
+from engine.tally import Tally
+from engine.worker.guard import no_network
+
+MODEL_VARIABLE = "FINGERPOST_MODEL"
+REQUEST_ID = "ask"
+INTERRUPTED = 130
+"""What a shell reports for a program that Ctrl+C ended."""
+
+
+class UsageError(Exception):
+    """The command line asks for something that can not be. `str()` is one line."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. See fingerpost ask --help.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``ask …``, by default as the process was started; returns the exit code."""
+    _use_utf8(sys.stdout, sys.stderr)
+    try:
+        options = _parser().parse_args(arguments)
+        request = _request(options)
+        folder = _model_folder(options.model)
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    output = (JsonOutput if options.json else TextOutput)(sys.stdout, sys.stderr)
+    try:
+        with no_network("command-line"), _stop_on_interrupt() as stopped:
+            return _ask(request, folder, options, output, stopped.is_set)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever reads has seen enough (| head). Python's own flush at exit must not complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _ask(
+    request: Generate, folder: Path, options: argparse.Namespace, output: Output, stopped: Callable[[], bool]
+) -> int:
+    from engine.backends.base import Cancelled  # noqa: PLC0415 - NumPy, PyTorch and transformers: seconds
+    from engine.failures import failure_of  # noqa: PLC0415
+    from engine.session import open_session  # noqa: PLC0415
+
+    def checkpoint() -> None:
+        if stopped():
+            raise Cancelled
+
+    tally = Tally()
+    try:
+        session = open_session(folder, options.device, options.dtype, LoadReporter(output.show).report, checkpoint)
+    except Cancelled:
+        output.show(tally.finished(request.request_id, "cancelled"))
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost boundary of a load: it ends in a sentence, come what may
+        output.show(failure_of(None, error))
+        return 2
+    output.show(Ready(session.info, tally.elapsed))
+    try:
+        for event in session.generate(request, stopped):
+            output.show(event)
+    finally:
+        session.close()
+    return _exit_code(event)
+
+
+def _exit_code(last: object) -> int:
+    if isinstance(last, Failed):
+        return 2
+    return INTERRUPTED if isinstance(last, Finished) and last.reason == "cancelled" else 0
+
+
+def _request(options: argparse.Namespace) -> Generate:
+    text = sys.stdin.read() if options.prompt == "-" else options.prompt
+    if not text.strip() and not options.image:
+        raise UsageError("The question is empty. Write it as the last argument, or pipe it in and give - instead.")
+    pictures = tuple(Image(_digest(path), str(path)) for path in options.image)
+    return Generate(
+        REQUEST_ID,
+        (Message("user", (*pictures, Text(text))),),
+        system=options.system,
+        sampling=Sampling(greedy=options.greedy, seed=options.seed),
+        thinking=Thinking(enabled=options.think),
+        max_tokens=options.max_tokens,
+        image_budget=options.detail,
+        raw=options.raw,
+    )
+
+
+def _model_folder(named: Path | None) -> Path:
+    folder = named or os.environ.get(MODEL_VARIABLE)
+    if not folder:
+        raise UsageError(f"No model was named. Give its folder with --model DIR, or set {MODEL_VARIABLE}.")
+    return Path(folder)
+
+
+def _digest(path: Path) -> str:
+    """The sha256 of the file in hex. A file that can not be read is the engine's to refuse, by its name."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return str(path)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="fingerpost", description="Ask a Qwen3.5 model on this machine.")
+    ask = parser.add_subparsers(dest="verb", required=True, metavar="ask").add_parser(
+        "ask", help="answer one question", description="Prints the answer as it is written."
+    )
+    ask.add_argument("prompt", metavar="PROMPT", help="the question; - reads it from standard input")
+    ask.add_argument("--model", type=Path, metavar="DIR", help=f"the model's folder; else {MODEL_VARIABLE}")
+    ask.add_argument(
+        "--image", type=Path, action="append", default=[], metavar="FILE", help="a picture; may be repeated"
+    )
+    ask.add_argument("--system", metavar="TEXT", help='instead of the product\'s own instruction; "" sends none')
+    ask.add_argument("--think", action=argparse.BooleanOptionalAction, default=False, help="think first")
+    ask.add_argument("--greedy", action="store_true", help="always the likeliest token, without any penalty")
+    ask.add_argument("--seed", type=int, metavar="N", help="the same answer again")
+    ask.add_argument("--max-tokens", type=int, default=2048, metavar="N", help="the longest answer, in tokens (2048)")
+    ask.add_argument("--dtype", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
+    ask.add_argument("--device", choices=("auto", "cpu", "cuda", "xpu", "mps"), default="auto")
+    ask.add_argument(
+        "--detail", choices=("fast", "balanced", "full"), default="full", help="how closely to look (full)"
+    )
+    ask.add_argument("--raw", action="store_true", help="continue the text without a chat template")
+    ask.add_argument("--json", action="store_true", help="one event a line")
+    return parser
+
+
+@contextmanager
+def _stop_on_interrupt() -> Iterator[threading.Event]:
+    """Ctrl+C sets the event, so that the answer so far is ended in order; a second one ends the program at once."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _use_utf8(*streams: object) -> None:
+    """The answer has any character there is; a pipe on Windows would take only those of its code page."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
