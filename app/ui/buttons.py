@@ -14,7 +14,7 @@ from app.look import Look
 from app.ui.icons import Icons
 from app.ui.themed import Themed
 
-Kind = Literal["primary", "plain", "quiet", "word", "link", "round", "card", "chip", "foot", "row"]
+Kind = Literal["primary", "big", "plain", "quiet", "word", "link", "round", "card", "chip", "foot", "row"]
 
 
 class Button(QPushButton, Themed):
@@ -82,7 +82,7 @@ class Button(QPushButton, Themed):
         if self._icons is None or not self._icon:
             return
         colours = self._look.palette
-        filled = self.property("kind") in ("primary", "round")
+        filled = self.property("kind") in ("primary", "big", "round")
         self.setIcon(
             self._icons.icon(self._icon, colours.accent_ink if filled else colours.ink_2, self._look.sizes.icon)
         )

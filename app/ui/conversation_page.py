@@ -104,7 +104,7 @@ class ConversationPage(QWidget, Themed):
     def add_turn(self, turn: Turn) -> None:
         """Put `turn` at the end and go there: the person has just asked."""
         self._following = True
-        self._add(turn, self._turns.count())
+        self._add(turn, self._turns.count() - 1)
         self._settle()
 
     def extend_answer(self, turn_id: str, channel: Channel, text: str) -> None:
@@ -155,7 +155,7 @@ class ConversationPage(QWidget, Themed):
         clock = QElapsedTimer()
         clock.start()
         while self._older and clock.elapsed() < _BATCH_MS:
-            self._add(self._older.pop(), 1)
+            self._add(self._older.pop(), 0)
         self._settle()
         if self._older:
             self._batches.start()

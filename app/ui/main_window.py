@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMimeData, QPoint, QRect, QSize, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, QRect, QSize, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -199,6 +199,11 @@ class MainWindow(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102
+        if event.type() in (QEvent.Type.Move, QEvent.Type.Resize):
+            self._place_toasts()
+        return super().eventFilter(watched, event)
+
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: D102
         QPainter(self).fillRect(self.rect(), self.palette().window())
 
@@ -250,6 +255,7 @@ class MainWindow(QWidget):
         self.header.sidebar_wanted.connect(self._show_sidebar)
         self._sidebar_veil.closed.connect(self._arrange)
         self.toasts.changed.connect(self._place_toasts)
+        self.composer.installEventFilter(self)
 
     def _add_shortcuts(self) -> None:
         tools = self.composer.tools

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.look import Look
@@ -63,7 +63,7 @@ class ModelSheet(Sheet):
         self.column.addWidget(label("Model", "title"))
         self.column.addWidget(self._current)
         self.column.addLayout(self._recent)
-        self.column.addWidget(browse)
+        self.column.addWidget(browse, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addWidget(self._path)
         self.column.addLayout(options)
         self.column.addSpacing(look.sizes.space_2)
@@ -76,8 +76,10 @@ class ModelSheet(Sheet):
         if model is None:
             self._current.setText("No model runs now. Choose a folder with a Qwen3.5 model.")
             return
-        words = f"{model_line(model)} runs on {model.device}. Up to {model.context_limit:,} tokens fit into the memory."
-        self._current.setText(words)
+        where = _DEVICES.get(model.device.split(":")[0], model.device)
+        self._current.setText(
+            f"{model_line(model)}, runs on the {where}. Up to {model.context_limit:,} tokens fit into the memory."
+        )
 
     def set_choices(self, folder: str, recent: Sequence[str], device: str, dtype: str) -> None:
         """The folder in use, those used before, and how they run."""
@@ -114,8 +116,6 @@ class ModelSheet(Sheet):
         self._path.set_whole(folder)
         self._path.setVisible(bool(folder))
         self._use.setEnabled(bool(folder))
-        if self.isVisible():
-            self.place()
 
     def _finish(self) -> None:
         self.chosen.emit(self._folder, self._device.value(), self._dtype.value())

@@ -98,6 +98,7 @@ class Sheet(Overlay):
         scroll.setWidget(content)
         inside.addWidget(scroll)
         self._content = content
+        content.installEventFilter(self)
 
     def place(self) -> None:
         """Put the card in the middle, as high as its contents and no higher than the window."""
@@ -119,6 +120,11 @@ class Sheet(Overlay):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_shadow(painter, QRectF(self._card.geometry()), self._card.radius, self._look)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102
+        if event.type() == QEvent.Type.LayoutRequest and watched is self._content and self.isVisible():
+            self.place()
+        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
         super().resizeEvent(event)

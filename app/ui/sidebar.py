@@ -173,7 +173,7 @@ class Sidebar(QWidget, Themed):
         self.search = SearchField()
         self.search.setFixedHeight(sizes.field)
         self.foot = ModelFoot(look)
-        new = Button(look, "New question", "primary")
+        new = Button(look, "New question", "big")
         new.describe("New question", "Ctrl+N")
         new.setFixedHeight(sizes.field + 2)
         self._model = SidebarModel(self)

@@ -40,6 +40,10 @@ class ThinkingFold(QWidget):
             cursor.insertText(text)
             self._text.updateGeometry()
 
+    def end(self) -> None:
+        """The answer has begun; how long it took comes with the whole answer."""
+        self._head.set_words("Thought")
+
     def set_answer(self, answer: Answer, *, live: bool) -> None:
         """Show the thoughts of `answer`; `live` while they are still coming."""
         self._head.set_words(thought_line(answer, live=live))

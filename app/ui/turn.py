@@ -110,6 +110,8 @@ class TurnView(Shadowed):
         if channel == "reasoning":
             self._thoughts().extend(text)
         else:
+            if self._thinking is not None and not self._text():
+                self._thinking.end()
             self._answer().append(text)
         self._waiting.hide()
 

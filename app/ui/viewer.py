@@ -140,16 +140,14 @@ class PictureViewer(Overlay):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
-        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(self._look.palette.sunken))
         if self._attachment is None:
             return
-        painter = QPainter(self)
         shown = self._shown()
-        painter.fillRect(shown, QColor(self._look.palette.sunken))
         # Real pixels stay pixels when they are enlarged.
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.scale() < 2)
-        size = QSize(self._attachment.width, self._attachment.height)
-        image = self._thumbnails.image(self._attachment, size)
+        image = self._thumbnails.image(self._attachment, self._wanted(self._attachment))
         if image is not None:
             painter.drawImage(shown, image)
         else:
@@ -157,6 +155,13 @@ class PictureViewer(Overlay):
             missing = self._thumbnails.is_missing(self._attachment)
             words = "This picture can no longer be opened." if missing else "Opening the picture"
             painter.drawText(shown, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _wanted(self, attachment: Attachment) -> QSize:
+        """The whole picture or a half, a quarter, … of it: never painted smaller than half of what was decoded."""
+        step = 1
+        while self.scale() * 2 * step <= 1:
+            step *= 2
+        return QSize(-(-attachment.width // step), -(-attachment.height // step))
 
     def _room(self) -> QRectF:
         edge = self._look.sizes.space_3

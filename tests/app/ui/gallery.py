@@ -75,7 +75,7 @@ def show_failure(window: MainWindow, folder: Path) -> None:
         samples.conversation(
             samples.turn(
                 "t1",
-                "Compare all of these pages with the first one and list what is different, line by line, with page numbers.",
+                "Compare these pages with the first one and list what is different, line by line, with page numbers.",
                 samples.finished(
                     "The first three pages agree.", notices=("The model went in circles and began again.",)
                 ),
@@ -92,7 +92,7 @@ def show_failure(window: MainWindow, folder: Path) -> None:
         )
     )
     window.set_status(Status("idle", ""))
-    window.show_note("Conversation deleted.")
+    window.sidebar.delete_wanted.emit("c4")
 
 
 def show_welcome(window: MainWindow, folder: Path) -> None:
@@ -133,6 +133,17 @@ def show_viewer(window: MainWindow, folder: Path) -> None:
     window.viewer.show_picture(samples.attachment(folder / "screenshot.png"))
 
 
+def show_sidebar(window: MainWindow, folder: Path) -> None:
+    window.viewer.close_over()
+    show_answer(window, folder)
+    window.header.sidebar_wanted.emit()
+
+
+def show_dropping(window: MainWindow, folder: Path) -> None:
+    show_answer(window, folder)
+    window._drop_veil.open_over()
+
+
 STATES = {
     "answer": show_answer,
     "streaming": show_streaming,
@@ -144,6 +155,8 @@ STATES = {
     "load-error": show_load_error,
     "model": show_model,
     "viewer": show_viewer,
+    "sidebar": show_sidebar,
+    "dropping": show_dropping,
 }
 
 
