@@ -35,7 +35,8 @@ def virtual_screen(folder: Path, width: int = 1280, height: int = 800) -> Iterat
         display = f":{number}"
         manager = subprocess.Popen(["openbox", "--sm-disable"], env=x11_environment(display), stderr=log, stdout=log)
         try:
-            wait_until(lambda: _property(display, "_NET_SUPPORTING_WM_CHECK") != [])
+            # The list of windows is its last step: a window that is mapped before that is never managed.
+            wait_until(lambda: _manages(display))
             yield display
         finally:
             _end(manager)
@@ -81,14 +82,14 @@ def wait_until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.02)
 
 
-def _property(display: str, name: str) -> list[int]:
+def _manages(display: str) -> bool:
     from Xlib import X
     from Xlib.display import Display
 
     connection = Display(display)
     try:
-        found = connection.screen().root.get_full_property(connection.get_atom(name), X.AnyPropertyType)
-        return [] if found is None else list(found.value)
+        windows = connection.get_atom("_NET_CLIENT_LIST")
+        return connection.screen().root.get_full_property(windows, X.AnyPropertyType) is not None
     finally:
         connection.close()
 

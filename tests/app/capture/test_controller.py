@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QSignalSpy
+
+from app.capture.controller import CaptureController
+from app.capture.errors import CaptureCancelled, CaptureError
+from app.capture.screens import current_screens
+from app.capture.shot import Shot, Taken
+from app.capture.source import Availability, WindowInfo, cut_window
+from app.domain.geometry import Rect, Screen
+from app.jobs import Jobs
+
+
+class ScriptedSource:
+    """A desktop of one colour ramp with a window on it. `refusal` and `failure` are what it answers instead."""
+
+    leaves_itself_out = False
+
+    def __init__(self, record: list[str]) -> None:
+        self.record = record
+        self.refusal: Availability | None = None
+        self.failure: Exception | None = None
+        self.gate = threading.Event()
+        self.gate.set()
+        self.front: WindowInfo | None = WindowInfo("Budget.ods", Rect(10, 20, 300, 200), 1)
+
+    def availability(self) -> Availability:
+        return self.refusal or Availability("ok")
+
+    def ask(self) -> Availability:
+        self.record.append("ask")
+        return self.availability()
+
+    def grab_all(self, screens: Sequence[Screen]) -> tuple[Shot, ...]:
+        assert threading.current_thread() is not threading.main_thread()
+        self.gate.wait(20)
+        self.record.append("grab")
+        if self.failure is not None:
+            raise self.failure
+        return tuple(Shot(screen, self._image(screen)) for screen in screens)
+
+    def grab_window(self, screens: Sequence[Screen]) -> Taken:
+        return cut_window(self.grab_all(screens), self.front)
+
+    def active_window(self, screens: Sequence[Screen]) -> WindowInfo | None:
+        return self.front
+
+    def close(self) -> None:
+        self.record.append("close")
+
+    @staticmethod
+    def _image(screen: Screen) -> QImage:
+        image = QImage(int(screen.physical.width), int(screen.physical.height), QImage.Format.Format_RGB32)
+        image.fill(QColor("teal"))
+        image.setPixelColor(100, 50, QColor("white"))
+        return image
+
+
+@pytest.fixture
+def record() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def source(record: list[str]) -> ScriptedSource:
+    return ScriptedSource(record)
+
+
+@pytest.fixture
+def capture(qtbot, source: ScriptedSource, record: list[str]) -> Iterator[CaptureController]:
+    jobs = Jobs()
+    controller = CaptureController(source, jobs, lambda: record.append("hide"), lambda: record.append("show"))
+    yield controller
+    controller.close()
+    source.gate.set()
+    jobs.close()
+
+
+def test_our_windows_are_away_only_while_the_screen_is_read(qtbot, capture, record) -> None:
+    with qtbot.waitSignal(capture.picked, timeout=20_000) as picked:
+        capture.screen()
+    picture = picked.args[0]
+    screen = current_screens()[0]
+    assert record == ["ask", "hide", "grab", "show"]
+    assert (picture.source, picture.media_type) == ("screen", "image/png")
+    assert picture.place is not None
+    assert picture.place.area == screen.physical
+    assert Image.open(BytesIO(picture.data)).convert("RGB").getpixel((100, 50)) == (255, 255, 255)
+    assert not capture.busy
+
+
+def test_a_window_comes_with_its_title_and_place(qtbot, capture) -> None:
+    with qtbot.waitSignal(capture.picked, timeout=20_000) as picked:
+        capture.window()
+    picture = picked.args[0]
+    assert (picture.title, picture.source, picture.width, picture.height) == ("Budget.ods", "window", 300, 200)
+    assert picture.place is not None
+    assert picture.place.area == Rect(10, 20, 300, 200)
+
+
+def test_a_region_waits_for_the_person_with_our_windows_away(qtbot, capture, record) -> None:
+    with qtbot.waitSignal(capture.choosing, timeout=20_000) as choosing:
+        capture.region()
+    assert len(choosing.args[0]) == len(current_screens())
+    assert record == ["ask", "hide", "grab"]
+    with qtbot.waitSignal(capture.picked, timeout=20_000) as picked:
+        capture.take(0, Rect(90, 45, 40, 30))
+    picture = picked.args[0]
+    assert (picture.title, picture.source, picture.width, picture.height) == ("Budget.ods", "region", 40, 30)
+    assert Image.open(BytesIO(picture.data)).convert("RGB").getpixel((10, 5)) == (255, 255, 255)
+    assert record[-1] == "show"
+
+
+def test_giving_up_brings_the_windows_back_and_the_next_capture_works(qtbot, capture, record) -> None:
+    with qtbot.waitSignal(capture.choosing, timeout=20_000):
+        capture.region()
+    with qtbot.waitSignal(capture.cancelled, timeout=20_000):
+        capture.give_up()
+    assert record[-1] == "show"
+    capture.take(0, Rect(0, 0, 9, 9))  # A late answer is no answer.
+    with qtbot.waitSignal(capture.picked, timeout=20_000):
+        capture.monitor(current_screens()[0].name)
+
+
+def test_the_countdown_is_told_and_can_be_stopped(qtbot, capture, record) -> None:
+    counted = QSignalSpy(capture.counting)
+    with qtbot.waitSignal(capture.picked, timeout=20_000):
+        capture._second.setInterval(5)
+        capture.screen(3)
+    assert [counted.at(at)[0] for at in range(counted.count())] == [3, 2, 1, 0]
+    capture._second.setInterval(60_000)
+    with qtbot.waitSignal(capture.counting, timeout=20_000):
+        capture.screen(10)
+    with qtbot.waitSignal(capture.cancelled, timeout=20_000):
+        capture.cancel()
+    assert record.count("grab") == 1
+    assert not capture.busy
+
+
+def test_what_is_cancelled_while_it_is_read_never_arrives(qtbot, capture, source, record) -> None:
+    source.gate.clear()
+    picked = QSignalSpy(capture.picked)
+    capture.screen()
+    qtbot.waitUntil(lambda: "hide" in record and not capture._settle.isActive(), timeout=20_000)
+    capture.cancel()
+    assert record[-1] == "show"
+    source.gate.set()
+    with qtbot.waitSignal(capture.picked, timeout=20_000):
+        capture.window()
+    assert [picked.at(at)[0].source for at in range(picked.count())] == ["window"]
+
+
+def test_a_failure_is_a_sentence_and_our_windows_are_back(qtbot, capture, source, record) -> None:
+    source.failure = CaptureError("The screen came back empty. Unlock it and try again.")
+    with qtbot.waitSignal(capture.problem, timeout=20_000) as problem:
+        capture.window()
+    assert problem.args == ["The screen came back empty. Unlock it and try again."]
+    assert record == ["ask", "hide", "grab", "show"]
+    assert not capture.busy
+
+
+def test_an_unforeseen_failure_is_logged_and_told(qtbot, capture, source, caplog) -> None:
+    source.failure = RuntimeError("display went away")
+    with qtbot.waitSignal(capture.problem, timeout=20_000) as problem:
+        capture.window()
+    assert problem.args == ["The picture could not be taken (display went away). Try again."]
+    assert "a capture failed" in caplog.text
+    caplog.clear()
+
+
+def test_a_no_to_the_system_is_not_a_problem(qtbot, capture, source) -> None:
+    source.failure = CaptureCancelled()
+    with qtbot.waitSignal(capture.cancelled, timeout=20_000):
+        capture.window()
+
+
+def test_without_permission_nothing_is_hidden_and_the_way_is_told(qtbot, capture, source, record) -> None:
+    source.refusal = Availability("needs_permission", "Allow it in Settings, then try again.", "settings:")
+    with qtbot.waitSignal(capture.problem, timeout=20_000) as problem:
+        capture.screen()
+    assert problem.args == ["Allow it in Settings, then try again."]
+    assert record == ["ask"]
+
+
+def test_a_monitor_that_is_gone_is_named(qtbot, capture) -> None:
+    with qtbot.waitSignal(capture.problem, timeout=20_000) as problem:
+        capture.monitor("HDMI-9")
+    assert problem.args == ["The monitor “HDMI-9” is not connected any more. Choose another one."]
