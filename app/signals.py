@@ -1,0 +1,45 @@
+"""Ctrl+C in the terminal and the system's request to end, as an event of the loop: Python alone would notice them only
+when the window next calls into it."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QSocketNotifier
+
+_ASKED_TO_END = (signal.SIGINT, signal.SIGTERM)
+
+
+class EndSignals(QObject):
+    """Calls `end` once the process is asked to end. Only while it is open; `close` puts everything back."""
+
+    def __init__(self, end: Callable[[], object], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._end = end
+        self._reading, self._writing = socket.socketpair()
+        self._reading.setblocking(False)
+        self._writing.setblocking(False)
+        self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_readable)
+        self._wakeup_before = signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
+        self._before = {number: signal.signal(number, _ignore) for number in _ASKED_TO_END}
+
+    def close(self) -> None:
+        """Back to what held before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._wakeup_before)
+        self._notifier.setEnabled(False)
+        self._reading.close()
+        self._writing.close()
+
+    def _on_readable(self) -> None:
+        numbers = self._reading.recv(64)
+        if any(number in numbers for number in _ASKED_TO_END):
+            self._end()
+
+
+def _ignore(_number: int, _frame: object) -> None:
+    """The number has been written to the socket already."""

@@ -1,0 +1,224 @@
+"""Who hears whom: the signals between the window and the controllers. No logic beyond handing on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from app.attachments import Attachments
+from app.capture.controller import CaptureController
+from app.domain.conversation import Answer, Attachment
+from app.engine_client import EngineClient
+from app.look import load_look
+from app.overlay.region_picker import RegionPicker
+from app.preferences import Preferences
+from app.session import ChatSession
+from app.settings import Settings
+from app.ui.main_window import MainWindow
+
+_log = logging.getLogger(__name__)
+
+
+class Wiring(QObject):
+    """Built once by `app.main`, which owns everything that is connected here."""
+
+    def __init__(
+        self,
+        application: QApplication,
+        window: MainWindow,
+        session: ChatSession,
+        attachments: Attachments,
+        capture: CaptureController,
+        preferences: Preferences,
+        look_folder: Path,
+    ) -> None:
+        super().__init__()
+        self._application, self._window, self._session = application, window, session
+        self._attachments, self._capture, self._preferences = attachments, capture, preferences
+        self._look_folder = look_folder
+        self._theme = preferences.theme(application.styleHints().colorScheme())
+        self._picker: RegionPicker | None = None
+
+    def connect(self) -> None:
+        """Connect everything. Nothing is told yet: see `begin`."""
+        self._connect_session()
+        self._connect_page()
+        self._connect_sidebar()
+        self._connect_composer()
+        self._connect_capture()
+        self._connect_preferences()
+
+    def begin(self, model: str, files: Sequence[Path], notices: Iterable[str]) -> None:
+        """Tell a fresh window what there is, load the model, and read the files that the start named."""
+        self._session.begin()
+        self._show_settings(self._preferences.settings)
+        self._show_monitors()
+        for notice in notices:
+            if notice:
+                self._window.show_problem(notice)
+        settings = self._preferences.settings
+        if model:
+            self._preferences.set_model(model, settings.device, settings.dtype)
+        if self._preferences.settings.model_folder:
+            self._load_model()
+        if files:
+            self._capture.files(files)
+
+    def log_states(self, client: EngineClient) -> None:
+        """What happens, step by step and without any text of a conversation: for a log that is asked for."""
+        client.state_changed.connect(lambda state: _log.debug("engine: %s", state))
+        self._capture.choosing.connect(lambda shots: _log.debug("choosing a region on %d monitors", len(shots)))
+        self._attachments.changed.connect(lambda waiting: _log.debug("pictures in the question: %d", len(waiting)))
+        self._session.answer_changed.connect(lambda _turn, answer: _log.debug("answer: %s", answer.state))
+        self._session.problem.connect(lambda sentence: _log.debug("problem: %s", sentence))
+        self._capture.problem.connect(lambda sentence: _log.debug("capture: %s", sentence))
+
+    # --- Session -----------------------------------------------------------------------------------------------------
+
+    def _connect_session(self) -> None:
+        session, window = self._session, self._window
+        session.conversation_opened.connect(window.set_conversation)
+        session.turn_added.connect(window.add_turn)
+        session.answer_extended.connect(window.page.extend_answer)
+        session.answer_changed.connect(self._set_answer)
+        session.summaries_changed.connect(window.sidebar.set_summaries)
+        session.status_changed.connect(window.set_status)
+        session.model_changed.connect(window.set_model)
+        session.problem.connect(window.show_problem)
+        session.refused.connect(self._take_back)
+        window.stop_wanted.connect(self._stop)
+
+    def _set_answer(self, turn: str, answer: Answer) -> None:
+        self._window.page.set_answer(turn, answer)
+
+    def _take_back(self, question: str, attachments: tuple[Attachment, ...]) -> None:
+        self._window.composer.set_text(question)
+        self._attachments.restore(attachments)
+
+    def _stop(self) -> None:
+        """Esc gives up what was begun last: a capture that counts down, then the answer."""
+        if self._capture.busy:
+            self._capture.cancel()
+        else:
+            self._session.stop()
+
+    def _connect_page(self) -> None:
+        page, session = self._window.page, self._session
+        page.copy_wanted.connect(lambda text: QGuiApplication.clipboard().setText(text))
+        page.again_wanted.connect(session.again)
+        page.edited.connect(session.edit)
+        page.retry_wanted.connect(session.retry)
+        page.offer_accepted.connect(session.accept)
+        page.turn_chosen.connect(session.choose)
+        page.link_activated.connect(self._open_link)
+
+    def _open_link(self, target: str) -> None:
+        """Only pages: a model must not start programs or open files of this computer."""
+        url = QUrl(target, QUrl.ParsingMode.StrictMode)
+        if url.isValid() and url.scheme() in ("http", "https"):
+            QDesktopServices.openUrl(url)
+        else:
+            self._window.show_note("Fingerpost opens web addresses only. Copy the link to use it elsewhere.")
+
+    def _connect_sidebar(self) -> None:
+        window, session = self._window, self._session
+        window.sidebar.new_wanted.connect(session.new_conversation)
+        window.sidebar.opened.connect(session.open_conversation)
+        window.delete_wanted.connect(session.delete_conversation)
+        window.undo_wanted.connect(session.undo_delete)
+        window.renamed.connect(self._rename)
+
+    def _rename(self, conversation: str, title: str) -> None:
+        self._session.rename(conversation, title)
+        opened = self._session.conversation
+        if opened is not None and opened.id == conversation:
+            self._window.set_title(opened.title)
+
+    # --- What goes into a question -----------------------------------------------------------------------------------
+
+    def _connect_composer(self) -> None:
+        composer = self._window.composer
+        composer.submitted.connect(self._send)
+        composer.removed.connect(self._attachments.remove)
+        composer.moved.connect(self._attachments.move)
+        self._attachments.changed.connect(composer.set_attachments)
+        self._attachments.problem.connect(self._window.show_problem)
+
+    def _send(self, question: str) -> None:
+        self._window.composer.clear()
+        self._attachments.take(lambda pictures: self._session.ask(question, pictures))
+
+    def _connect_capture(self) -> None:
+        window, capture, tools = self._window, self._capture, self._window.composer.tools
+        tools.region_wanted.connect(capture.region)
+        tools.window_wanted.connect(capture.window)
+        tools.screen_wanted.connect(capture.screen)
+        tools.monitor_wanted.connect(capture.monitor)
+        window.files_chosen.connect(capture.files)
+        window.dropped.connect(self._drop)
+        window.pasted.connect(capture.paste)
+        capture.picked.connect(self._attachments.add)
+        capture.problem.connect(window.show_problem)
+        capture.counting.connect(window.composer.set_countdown)
+        capture.cancelled.connect(lambda: window.composer.set_countdown(0))
+        capture.choosing.connect(self._choose_region)
+        self._application.screenAdded.connect(self._show_monitors)
+        self._application.screenRemoved.connect(self._show_monitors)
+
+    def _drop(self, data: QMimeData) -> None:
+        self._capture.paste(data, "drop")
+
+    def _choose_region(self, shots: tuple[object, ...]) -> None:
+        picker = RegionPicker(shots, load_look(self._theme, self._look_folder))  # type: ignore[arg-type]  # a signal's
+        picker.taken.connect(self._capture.take)
+        picker.cancelled.connect(self._capture.give_up)
+        self._picker = picker
+        picker.start()
+
+    def _show_monitors(self) -> None:
+        self._window.composer.tools.set_monitors([screen.name() for screen in QGuiApplication.screens()])
+
+    # --- Preferences -------------------------------------------------------------------------------------------------
+
+    def _connect_preferences(self) -> None:
+        window, preferences, tools = self._window, self._preferences, self._window.composer.tools
+        window.model_sheet.chosen.connect(self._use_model)
+        window.empty.reload_wanted.connect(self._load_model)
+        window.header.theme_chosen.connect(preferences.set_theme)
+        tools.thinking_changed.connect(preferences.set_thinking)
+        tools.detail_changed.connect(preferences.set_detail)
+        tools.delay_changed.connect(preferences.set_delay)
+        preferences.changed.connect(self._show_settings)
+        preferences.problem.connect(window.show_problem)
+        self._application.styleHints().colorSchemeChanged.connect(self._show_theme)
+
+    def _use_model(self, folder: str, device: str, dtype: str) -> None:
+        self._preferences.set_model(folder, device, dtype)
+        self._load_model()
+
+    def _load_model(self) -> None:
+        settings = self._preferences.settings
+        self._session.use_model(settings.model_folder, settings.device, settings.dtype)
+
+    def _show_settings(self, settings: Settings) -> None:
+        window, tools = self._window, self._window.composer.tools
+        self._session.set_thinking(settings.thinking)
+        self._session.set_detail(settings.detail)
+        tools.set_thinking(settings.thinking)
+        tools.set_detail(settings.detail)
+        tools.set_delay(settings.capture_delay)
+        window.header.set_theme(settings.theme)
+        window.empty.set_model_folder(settings.model_folder)
+        window.model_sheet.set_choices(settings.model_folder, settings.recent_models, settings.device, settings.dtype)
+        self._show_theme()
+
+    def _show_theme(self) -> None:
+        theme = self._preferences.theme(self._application.styleHints().colorScheme())
+        if theme != self._theme:
+            self._theme = theme
+            self._window.set_look(load_look(theme, self._look_folder))
