@@ -24,6 +24,7 @@ from app.render.flow import edge, format_range, word_in
 from app.render.highlight import Highlighter, Ink
 from app.render.sheet import Press, Range, Sheet
 from app.render.sideways import BAR, Sideways
+from app.render.typography import Typography
 
 _TAB = 4
 _COPIED_MS = 2000
@@ -48,7 +49,7 @@ class CodeSheet(Sheet):
         self._pad = sizes.space_4
         self._head = sizes.space_6 + sizes.space_1
         self._radius = sizes.radius_m
-        self._inks: dict[Ink, QTextCharFormat] = _formats(press)
+        self._inks: dict[Ink, QTextCharFormat] = ink_formats(typography)
         self._highlighter = Highlighter(code.language)
         self._sideways = Sideways(press.host, typography)
         self._column = QRectF()
@@ -236,8 +237,8 @@ class _CopyButton(QToolButton):
         self.place(self._right, self._middle)
 
 
-def _formats(press: Press) -> dict[Ink, QTextCharFormat]:
-    typography = press.typography
+def ink_formats(typography: Typography) -> dict[Ink, QTextCharFormat]:
+    """How each ink is drawn."""
     palette = typography.look.palette
     colours: dict[Ink, str] = {
         "ink": palette.ink,

@@ -138,7 +138,10 @@ class BlockColumn(QWidget):
         """Lay out the blocks from index `first` on. Before the parent has given a width there is nothing to do."""
         if not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
             return
-        self._arranged_width = width = self.width()
+        width = self.width()
+        if width != self._arranged_width:
+            # A hidden widget hears of its new width when it is shown.
+            self._arranged_width, first = width, 0
         del self._bottoms[first:]
         sizes = self._typography.look.sizes
         top = self._bottoms[-1] if self._bottoms else 0

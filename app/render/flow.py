@@ -219,11 +219,12 @@ class TextFlow:
         room = self._typography.look.sizes.space_1
         for span in self.spans:
             if isinstance(span, Formula):
-                picture = maths.get(self._request(span, ratio))
+                request = self._request(span, ratio)
+                picture = maths.get(request)
                 if picture is None:
                     form = self._form(Style.CODE)
                     form.setForeground(self._typography.quiet)
-                    self.pending = True
+                    self.pending = self.pending or maths.waits(request)
                     builder.add(span.tex.replace("\n", " "), form, copied=span.source)
                 else:
                     builder.add(_SPACER, _spacing(self._style.font, picture.width), copied=span.source, picture=picture)

@@ -4,9 +4,12 @@ many as fit `_BUDGET`; the others wait their turn, shown as TeX until then."""
 from __future__ import annotations
 
 import re
+import sys
 import time
+import warnings
 from collections import OrderedDict
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, QTimer, Signal
@@ -20,6 +23,7 @@ _LONGEST = 2000
 """Characters of TeX; what is longer stays TeX."""
 _LARGEST = 6000
 """Pixels of a side."""
+_TYPESETTER = "ziamath.zmath"
 _MACROS = re.compile(r"\\(?:def|gdef|edef|let|newcommand|renewcommand|providecommand|rule|includegraphics|href)\b")
 """Commands that could grow without end or reach outside the formula."""
 
@@ -69,10 +73,9 @@ class MathsSetter(QObject):
         self._turn.start()
         return None
 
-    @property
-    def busy(self) -> bool:
-        """Whether formulas are waiting."""
-        return bool(self._waiting)
+    def waits(self, request: FormulaRequest) -> bool:
+        """Whether a picture may still come."""
+        return request in self._waiting
 
     def _next_turn(self) -> None:
         self._spent = 0.0
@@ -93,6 +96,15 @@ class MathsSetter(QObject):
         self._spent += time.perf_counter() - begun
         self._turn.start()
         return made
+
+
+def load_typesetter() -> None:
+    """Load the typesetter's modules: 0.2 s that the first formula would take longer. Any thread may call it."""
+    if _TYPESETTER not in sys.modules:
+        with warnings.catch_warnings():
+            # It finds its font by a call that Python 3.11 and 3.12 call deprecated and later ones do not.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import_module(_TYPESETTER)
 
 
 def set_formula(request: FormulaRequest) -> SetFormula | None:
@@ -122,7 +134,8 @@ def set_formula(request: FormulaRequest) -> SetFormula | None:
 
 
 def _svg(request: FormulaRequest) -> str | None:
-    # Loaded with the first formula: it takes 0.2 s, and most answers have none.
+    # Loaded with the first formula, because most answers have none.
+    load_typesetter()
     from latex2mathml import exceptions  # noqa: PLC0415
     from ziamath.config import config  # noqa: PLC0415
     from ziamath.zmath import Latex  # noqa: PLC0415
@@ -130,8 +143,17 @@ def _svg(request: FormulaRequest) -> str | None:
     # QtSvg draws no nested <symbol>, which is what SVG 2 output is made of.
     config.svg2 = False
     # TeX from a model can be anything: whatever stops the typesetter, the reader sees the TeX.
-    stops = (*_exceptions_of(exceptions), ArithmeticError, AssertionError, AttributeError, LookupError)
-    stops = (*stops, RuntimeError, SyntaxError, TypeError, ValueError)
+    stops: tuple[type[Exception], ...] = (
+        *_exceptions_of(exceptions),
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        RuntimeError,
+        SyntaxError,
+        TypeError,
+        ValueError,
+    )
     try:
         formula = Latex(request.tex, size=request.size, color=request.colour, inline=not request.display)
         return str(formula.svg())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 
@@ -28,7 +30,7 @@ class ProseSheet(Sheet):
 
     def arrange(self, column: QRectF) -> int:
         """Wrap the text."""
-        return round(self._flow.wrap(column.width()))
+        return math.ceil(self._flow.wrap(column.width()))
 
     def paint(self, painter: QPainter, clip: QRectF, selection: Range) -> None:
         """Paint the lines."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QScrollBar, QWidget
 
 from app.render.typography import Typography
@@ -13,40 +12,13 @@ BAR = 12
 _THUMB = 6
 
 
-class SlimBar(QScrollBar):
-    """A horizontal bar that is only a thumb."""
-
-    def __init__(self, typography: Typography, host: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, host)
-        self._rest, self._held = typography.line_strong, typography.faint
-        self.setAccessibleName("Scroll sideways")
-        self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.hide()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the thumb alone, centred in the bar."""
-        span = self.maximum() + self.pageStep()
-        if span <= 0:
-            return
-        width = max(2 * BAR, self.width() * self.pageStep() / span)
-        left = (self.width() - width) * self.value() / max(1, self.maximum())
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._held if self.underMouse() or self.isSliderDown() else self._rest)
-        top = (self.height() - _THUMB) / 2
-        painter.drawRoundedRect(QRectF(left, top, width, _THUMB), _THUMB / 2, _THUMB / 2)
-        painter.end()
-
-
 class Sideways:
     """The bar of one sheet and how far it is scrolled."""
 
     def __init__(self, host: QWidget, typography: Typography) -> None:
         self._host = host
         self._typography = typography
-        self._bar: SlimBar | None = None
+        self._bar: QScrollBar | None = None
 
     @property
     def offset(self) -> int:
@@ -60,7 +32,7 @@ class Sideways:
             self.close()
             return
         if self._bar is None:
-            self._bar = SlimBar(self._typography, self._host)
+            self._bar = _slim_bar(self._host, self._typography)
             self._bar.valueChanged.connect(self._host.update)
         self._bar.setRange(0, over)
         self._bar.setPageStep(view.width())
@@ -82,3 +54,20 @@ class Sideways:
             self._bar.hide()
             self._bar.deleteLater()
             self._bar = None
+
+
+def _slim_bar(host: QWidget, typography: Typography) -> QScrollBar:
+    """A horizontal bar that is only a thumb."""
+    bar = QScrollBar(Qt.Orientation.Horizontal, host)
+    bar.setAccessibleName("Scroll sideways")
+    bar.setCursor(Qt.CursorShape.ArrowCursor)
+    bar.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+    margin = (BAR - _THUMB) // 2
+    bar.setStyleSheet(
+        "QScrollBar, QScrollBar::add-page, QScrollBar::sub-page { background: transparent; border: none; margin: 0; }"
+        f"QScrollBar::handle {{ background: {typography.line_strong.name()}; min-width: {2 * BAR}px;"
+        f" margin: {margin}px 0; border-radius: {_THUMB // 2}px; }}"
+        f"QScrollBar::handle:hover {{ background: {typography.faint.name()}; }}"
+        "QScrollBar::add-line, QScrollBar::sub-line { width: 0; }"
+    )
+    return bar

@@ -21,10 +21,11 @@ class BlockStream:
         self._references: dict[str, Any] = {}
         self._frozen: list[Block] = []
         self._open: tuple[Block, ...] = ()
+        self._finished = False
 
     @property
     def source(self) -> str:
-        """All the Markdown so far."""
+        """All the Markdown so far, without carriage returns."""
         return self._source
 
     @property
@@ -38,8 +39,12 @@ class BlockStream:
         return [*self._frozen, *self._open]
 
     def append(self, text: str) -> None:
-        """Add text and read the open end again."""
-        self._source += text
+        """Add text and read the open end again. After `finish`, all of it is open once more."""
+        if self._finished:
+            self._at = self._line = 0
+            self._number, self._finished = None, False
+            self._references.clear()
+        self._source += _lines_of(text)
         tail = self._source[self._at :]
         parsed = self._parser.parse(
             settle(tail),
@@ -61,12 +66,12 @@ class BlockStream:
             self._number = parsed.next_number
 
     def finish(self, source: str | None = None) -> list[Block]:
-        """Read the whole text, or another one in its place, once more as it stands. Every block is then frozen."""
+        """Read the whole text, or another one in its place, once more as it stands."""
         if source is not None:
-            self._source = source
-        self._frozen = list(self._parser.parse(self._source).blocks)
-        self._open = ()
-        self._at, self._line, self._number = len(self._source), self._source.count("\n"), None
+            self._source = _lines_of(source)
+        self._frozen.clear()
+        self._open = self._parser.parse(self._source).blocks
+        self._finished = True
         return self.blocks
 
     def _after_blank(self) -> bool:
@@ -79,3 +84,8 @@ class BlockStream:
             at = tail.index("\n", at) + 1
         self._at += at
         self._line += lines
+
+
+def _lines_of(text: str) -> str:
+    """Text whose lines end as the parser counts them."""
+    return text.replace("\r", "")

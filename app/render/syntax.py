@@ -107,8 +107,12 @@ def _settle_last(state: StateCore) -> None:
     """While text streams in, unfinished emphasis, code, links and formulas at its end are read as if closed."""
     if not state.env.get(STREAMING):
         return
-    for token in reversed(state.tokens):
+    for index in range(len(state.tokens) - 1, -1, -1):
+        token = state.tokens[index]
         if token.type == "inline":
             token.content = settle_inline(token.content)
-        if token.nesting >= 0:
+            if not state.tokens[index - 1].type.startswith(("td", "th")):
+                return
+        elif token.nesting == 0 or token.type == "tr_open":
+            # Behind the cell that is being written the row has empty ones: all of the row is looked at.
             return

@@ -18,7 +18,8 @@ _ROW = re.compile(rf"([\s>]*(?:{_ITEM}[ \t]+)*)\|")
 _DELIMITERS = re.compile(r"[\s>]*\|[\s:|-]*")
 _CELL_BORDER = re.compile(r"(?<!\\)\|")
 _HALF_BREAK = re.compile(r"<(?:b|br|br\s*/?)?$", re.IGNORECASE)
-_HALF_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?$")
+# A label, then perhaps half of its target. A number in brackets is a reference, and a letter before them an index.
+_HALF_LINK = re.compile(r"(?<![\w\]])!?\[(?!\d+\]?$)([^\[\]]*)(?:\](?:\([^()\s]*(?:\s[^()]*)?)?)?$")
 _HALF_ADDRESS = re.compile(r"<(https?:[^\s<>]*)$")
 _EMPHASIS = {"*": ("**", "*"), "_": ("__", "_"), "~": ("~~",)}
 

@@ -36,13 +36,13 @@ class AnswerView(BlockColumn):
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setMouseTracking(True)
         self.setAccessibleName("Answer")
         self._stream = BlockStream()
         self._waiting = ""
         self._timer = QTimer(self, singleShot=True, interval=_INTERVAL_MS)
-        self._timer.timeout.connect(self._flush)
+        self._timer.timeout.connect(self.flush)
         self._selector = Selector(self)
         self._pressed_link = ""
         self._third_click = QTimer(
@@ -55,7 +55,7 @@ class AnswerView(BlockColumn):
         """Add text that has just come. Pieces that follow each other closely are drawn together."""
         self._waiting += text
         if not self._timer.isActive():
-            self._flush()
+            self.flush()
 
     def set_text(self, markdown: str) -> None:
         """Show a whole text instead; blocks that are the same stay as they are."""
@@ -63,6 +63,9 @@ class AnswerView(BlockColumn):
         self._waiting = ""
         self.show_blocks(self._stream.finish(markdown))
         self._selector.apply()
+        # Tab stops here only when there is something to choose.
+        links = any(widget.sheet.links() for widget in self.widgets)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if links else Qt.FocusPolicy.ClickFocus)
 
     def finish(self) -> None:
         """No more text comes: read all of it once more, now that it is complete."""
@@ -74,7 +77,7 @@ class AnswerView(BlockColumn):
 
     def plain_text(self) -> str:
         """The text as it is read."""
-        self._flush()
+        self.flush()
         return self.text_between(START, self.end)
 
     def selected_text(self) -> str:
@@ -90,7 +93,8 @@ class AnswerView(BlockColumn):
         if text := self._selector.text:
             QGuiApplication.clipboard().setText(text)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Show at once what `append` still holds back."""
         if not self._waiting:
             return
         text, self._waiting = self._waiting, ""
@@ -186,7 +190,12 @@ class AnswerView(BlockColumn):
             self._selector.begin(START)
 
     def event(self, event: QEvent) -> bool:
-        """Show where a link leads while the mouse rests on it."""
+        """Keep the keys for text from the window's shortcuts; show where a link leads while the mouse rests on it."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            copies = event.matches(QKeySequence.StandardKey.Copy) and bool(self._selector.text)
+            if copies or event.matches(QKeySequence.StandardKey.SelectAll):
+                event.accept()
+                return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self.link_at(QPointF(event.pos())), self)
             return True
