@@ -67,6 +67,7 @@ def _ask(
 ) -> int:
     from engine.backends.base import Cancelled  # noqa: PLC0415 - NumPy, PyTorch and transformers: seconds
     from engine.failures import failure_of  # noqa: PLC0415
+    from engine.images import open_picture  # noqa: PLC0415
     from engine.session import open_session  # noqa: PLC0415
 
     def checkpoint() -> None:
@@ -75,6 +76,8 @@ def _ask(
 
     tally = Tally()
     try:
+        for path in options.image:
+            open_picture(path)  # A picture that can not be read shall not be told after a minute of loading.
         session = open_session(folder, options.device, options.dtype, LoadReporter(output.show).report, checkpoint)
     except Cancelled:
         output.show(tally.finished(request.request_id, "cancelled"))
@@ -145,8 +148,10 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--system", metavar="TEXT", help='instead of the product\'s own instruction; "" sends none')
     ask.add_argument("--think", action=argparse.BooleanOptionalAction, default=False, help="think first")
     ask.add_argument("--greedy", action="store_true", help="always the likeliest token, without any penalty")
-    ask.add_argument("--seed", type=int, metavar="N", help="the same answer again")
-    ask.add_argument("--max-tokens", type=int, default=2048, metavar="N", help="the longest answer, in tokens (2048)")
+    ask.add_argument("--seed", type=_at_least(0), metavar="N", help="the same answer again")
+    ask.add_argument(
+        "--max-tokens", type=_at_least(1), default=2048, metavar="N", help="the longest answer, in tokens (2048)"
+    )
     ask.add_argument("--dtype", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
     ask.add_argument("--device", choices=("auto", "cpu", "cuda", "xpu", "mps"), default="auto")
     ask.add_argument(
@@ -155,6 +160,19 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--raw", action="store_true", help="continue the text without a chat template")
     ask.add_argument("--json", action="store_true", help="one event a line")
     return parser
+
+
+def _at_least(smallest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = smallest - 1
+        if number < smallest:
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number of {smallest} or more")
+        return number
+
+    return read
 
 
 @contextmanager

@@ -21,9 +21,9 @@ CLOSE_THINKING = "\n</think>\n\n"
 RESTART_PENALTY = 1.5
 """The least presence penalty after a loop: what the model cards advise against repetition."""
 NOTICES: dict[NoticeCode, str] = {
-    "repetition": "The model went in circles, so it was stopped and answers again without thinking.",
+    "repetition": "The model went in circles and was stopped. This is its second try, without thinking.",
     "thinking_budget": "The model used up its budget for thinking and answers now.",
-    "cut_short": "The model went in circles again, so the answer ends here.",
+    "cut_short": "The model went in circles once more, so the answer ends here.",
 }
 
 

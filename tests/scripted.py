@@ -57,6 +57,11 @@ def out_of_memory() -> Step:
     return Step("out_of_memory")
 
 
+def device_lost() -> Step:
+    """The graphics card is gone: a failure that is fatal for the process."""
+    return Step("device_lost")
+
+
 def abort() -> Step:
     """The process dies of a signal."""
     return Step("abort")

@@ -8,7 +8,9 @@ from typing import Any, Literal, get_args
 
 from engine.spec import ModelError
 
-Deed = Literal["say", "loop", "count", "end", "stall", "noise", "error", "out_of_memory", "abort", "connect"]
+Deed = Literal[
+    "say", "loop", "count", "end", "stall", "noise", "error", "out_of_memory", "device_lost", "abort", "connect"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +20,8 @@ class Step:
     ``say`` gives the tokens of `text`, each after `seconds`; ``loop`` says it for ever; ``count`` counts up for ever,
     in words that never repeat; ``end`` gives the end token. ``stall`` takes `seconds`, and looks at the checkpoint
     meanwhile when `heeds_cancel` is set (a single token has none). ``noise`` writes `text` to file descriptor 1 as a
-    library would; ``error`` raises RuntimeError(text), ``out_of_memory`` raises `OutOfMemory`, ``abort`` ends the
-    process by a signal, ``connect`` tries to reach the network.
+    library would; ``error`` raises RuntimeError(text), ``out_of_memory`` and ``device_lost`` raise what they say,
+    ``abort`` ends the process by a signal, ``connect`` tries to reach the network.
     """
 
     do: Deed

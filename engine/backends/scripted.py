@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from engine.backends.base import Checkpoint, Chunk, ImageFeatures, OutOfMemory, Patches, State
+from engine.backends.base import Checkpoint, Chunk, DeviceLost, ImageFeatures, OutOfMemory, Patches, State
 from engine.backends.script import Answer, Script, Step, read_script
 from engine.protocol import ModelInfo
 from engine.spec import ModelError, ModelSpec, RopeSpec, TextSpec, VisionSpec, read_config
@@ -279,6 +279,8 @@ def _perform(steps: Iterable[Step], checkpoint: Checkpoint) -> None:
             raise RuntimeError(step.text)
         elif step.do == "out_of_memory":
             raise OutOfMemory(step.text or "There is not enough memory for this. Ask with less detail.")
+        elif step.do == "device_lost":
+            raise DeviceLost(step.text or "The graphics card stopped working. Ask again.")
         elif step.do == "abort":
             os.abort()
         elif step.do == "connect":

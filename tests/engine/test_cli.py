@@ -14,7 +14,17 @@ import pytest
 from PIL import Image
 
 from engine.cli import main
-from engine.protocol import Failed, Finished, ImageProgress, Ready, TextDelta, decode_event
+from engine.cli_output import TextOutput
+from engine.protocol import (
+    Failed,
+    Finished,
+    ImageProgress,
+    LoadProgress,
+    PrefillProgress,
+    Ready,
+    TextDelta,
+    decode_event,
+)
 from tests.scripted import answer, count, error, loop, make_scripted, say, stall
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,6 +88,23 @@ def test_the_question_can_be_piped_in(
     assert ask("--max-tokens", "6", "-") == (0, "1 2 3 \n", "")
 
 
+def test_a_terminal_shows_how_far_it_is_and_thoughts_dimmed() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out, errors = io.StringIO(), Terminal()
+    output = TextOutput(out, errors)
+    output.show(LoadProgress(1, 4))
+    output.show(PrefillProgress("r", 0, 512, 2040))
+    output.show(TextDelta("r", "reasoning", "Hm"))
+    output.show(TextDelta("r", "answer", "Five."))
+    assert out.getvalue() == "Five."
+    assert errors.getvalue() == (
+        "\r\x1b[KLoading the model: 25 %\r\x1b[KReading 512 of 2,040 tokens\r\x1b[K\x1b[2mHm\x1b[22m\n\n"
+    )
+
+
 def test_a_notice_is_told_apart_from_the_answer(ask: Callable[..., tuple[int, str, str]]) -> None:
     code, out, errors = ask("loop", "--seed", "1")
     assert code == 0
@@ -90,8 +117,8 @@ def test_a_notice_is_told_apart_from_the_answer(ask: Callable[..., tuple[int, st
     [
         (["--model", "/nowhere/at-all", "?"], "There is no folder /nowhere/at-all"),
         (["--image", "/nowhere/shot.png", "?"], "shot.png"),
-        (["--max-tokens", "0", "?"], "at least 1 token"),
-        (["--seed", "-1", "?"], "seed"),
+        (["--max-tokens", "0", "?"], "1 or more"),
+        (["--seed", "x", "?"], "--seed"),
         (["--dtype", "int3", "?"], "--dtype"),
         (["--detail", "fast"], "PROMPT"),
         (["  "], "The question is empty"),

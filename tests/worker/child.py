@@ -35,6 +35,7 @@ class Child:
         )
         self._events: queue.Queue[Event | None] = queue.Queue()
         self._log = bytearray()
+        self._listening = True
         self._threads = [
             threading.Thread(target=self._read_events, name="child-events"),
             threading.Thread(target=self._read_log, name="child-log"),
@@ -75,6 +76,10 @@ class Child:
         assert self.process.stdin is not None
         self.process.stdin.close()
 
+    def stop_listening(self) -> None:
+        """Close this end of its output at its next event, while its input stays open."""
+        self._listening = False
+
     def event(self) -> Event:
         """The next event."""
         event = self._events.get(timeout=PATIENCE)
@@ -108,8 +113,11 @@ class Child:
 
     def _read_events(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._events.put(decode_event(line))
+        with self.process.stdout as lines:
+            for line in lines:
+                self._events.put(decode_event(line))
+                if not self._listening:
+                    break
         self._events.put(None)
 
     def _read_log(self) -> None:

@@ -23,7 +23,7 @@ from engine.protocol import (
     TextDelta,
     encode,
 )
-from tests.scripted import abort, answer, connect, count, make_scripted, noise, say, stall
+from tests.scripted import abort, answer, connect, count, device_lost, make_scripted, noise, say, stall
 from tests.worker.child import PATIENCE, Child, ask
 
 HANGS = 2 * PATIENCE
@@ -43,6 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             answer(say("so far"), stall(HANGS), say("late"), when="hang"),
             answer(say("x"), reading=[stall(HANGS, heeds_cancel=True)], when="read slowly"),
             answer(say("x"), connect(), when="connect"),
+            answer(say("x"), device_lost(), when="device"),
         ],
     )
 
@@ -164,6 +165,19 @@ def test_nothing_in_the_process_reaches_the_network(ready: Child) -> None:
     ready.hang_up()
     ready.ended()
     assert "refused socket.connect: the model process has no network" in ready.log
+
+
+def test_after_a_fatal_failure_the_child_ends_itself(ready: Child) -> None:
+    ready.send(ask("device"))
+    assert ready.wait_for(Failed).fatal
+    assert ready.ended() == 1
+
+
+def test_a_window_that_takes_no_more_events_ends_the_child(ready: Child) -> None:
+    ready.send(ask("count"))
+    ready.wait_for(TextDelta)
+    ready.stop_listening()
+    assert ready.ended() == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ends by an exit code there")
