@@ -174,13 +174,14 @@ class ConversationPage(QWidget, Themed):
         view.link_activated.connect(self.link_activated)
         self._views[turn.id] = view
         self._turns.insertWidget(at, view)
+        # A layout leaves out what is only about to be shown.
+        view.show()
 
     def _settle(self) -> None:
         """Lay the page out now and restore the place, so that no frame shows it anywhere else."""
         self._settling = True
         from_end = self._bar.maximum() - self._bar.value()
         self._turns.activate()
-        self._scroll.setWidgetResizable(True)
         self._bar.setValue(self._bar.maximum() - (0 if self._following else from_end))
         self._settling = False
         self._show_jump()

@@ -65,6 +65,7 @@ class HeaderBar(QWidget):
         self._sidebar = IconButton(look, icons, "sidebar", "Show conversations", "Ctrl+K")
         self._title = _Title("", "heading")
         self._field = _TitleField()
+        self._field.setObjectName("title")
         self._field.setAccessibleName("Title of the conversation")
         self._field.setAcceptDrops(False)
         self._field.hide()

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, QRect, QSize, Signal
 from PySide6.QtGui import (
     QCloseEvent,
+    QColor,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
@@ -24,6 +25,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 from app.domain.conversation import Conversation, Turn
 from app.domain.status import Status
 from app.look import Look, style_sheet
+from app.render.view import AnswerView
 from app.ui.composer import Composer
 from app.ui.conversation_page import ConversationPage
 from app.ui.empty_page import EmptyPage
@@ -78,7 +80,7 @@ class MainWindow(QWidget):
         look: Look,
         resources: Path,
         thumbnails: Thumbnails,
-        answer_view: AnswerFactory,
+        answer_view: AnswerFactory = AnswerView,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -205,7 +207,7 @@ class MainWindow(QWidget):
         return super().eventFilter(watched, event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: D102
-        QPainter(self).fillRect(self.rect(), self.palette().window())
+        QPainter(self).fillRect(self.rect(), QColor(self._look.palette.paper))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102
         self.composer.flush_draft()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -94,23 +95,28 @@ class SidebarModel(QAbstractListModel):
     def _arrange(self, now: datetime) -> None:
         words = self._filter.casefold().split()
         rows: list[ConversationSummary | str] = []
-        last = ""
+        begins = math.inf
         for summary in self._summaries:
-            text = f"{summary.title}\n{summary.detail}".casefold()
-            if not all(word in text for word in words):
+            if words and not _has(summary, words):
                 continue
-            day = day_of(summary.updated, now)
-            if day != last:
+            if summary.updated < begins:
+                day, begins = day_of(summary.updated, now)
                 rows.append(day)
-                last = day
             rows.append(summary)
         if _shape(rows) == _shape(self._rows):
+            changed = [number for number, row in enumerate(rows) if row != self._rows[number]]
             self._rows = rows
-            self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+            for number in changed:
+                self.dataChanged.emit(self.index(number), self.index(number))
             return
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()
+
+
+def _has(summary: ConversationSummary, words: Sequence[str]) -> bool:
+    text = f"{summary.title}\n{summary.detail}".casefold()
+    return all(word in text for word in words)
 
 
 def _shape(rows: Sequence[ConversationSummary | str]) -> list[str]:

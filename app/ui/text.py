@@ -73,27 +73,37 @@ class SelectableText(QTextEdit):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+        self._natural = 0
+        self._heights: dict[int, int] = {}
+        self.document().contentsChanged.connect(self._forget)
         self.setPlainText(text)
+
+    def event(self, event: QEvent) -> bool:  # noqa: D102
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._forget()
+        return super().event(event)
 
     def hasHeightForWidth(self) -> bool:  # noqa: D102
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: D102
-        document = self.document()
-        before = document.textWidth()
-        document.setTextWidth(width)
-        height = math.ceil(document.size().height())
-        document.setTextWidth(before)
-        return height
+        if width not in self._heights:
+            document = self.document()
+            before = document.textWidth()
+            document.setTextWidth(width)
+            self._heights[width] = math.ceil(document.size().height())
+            document.setTextWidth(before)
+        return self._heights[width]
 
     def natural_width(self) -> int:
         """The width at which no line is broken that need not be."""
-        document = self.document()
-        before = document.textWidth()
-        document.setTextWidth(-1)
-        width = math.ceil(document.idealWidth()) + 1
-        document.setTextWidth(before)
-        return width
+        if not self._natural:
+            document = self.document()
+            before = document.textWidth()
+            document.setTextWidth(-1)
+            self._natural = math.ceil(document.idealWidth()) + 1
+            document.setTextWidth(before)
+        return self._natural
 
     def sizeHint(self) -> QSize:  # noqa: D102
         width = self.natural_width()
@@ -104,6 +114,10 @@ class SelectableText(QTextEdit):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: D102
         event.ignore()
+
+    def _forget(self) -> None:
+        self._natural = 0
+        self._heights.clear()
 
 
 class GrowingEdit(QTextEdit):

@@ -143,6 +143,16 @@ class TurnView(Shadowed):
         if self._blocks is not None:
             self._blocks.set_look(look)
 
+    def _insert(self, widget: QWidget, *, before: QWidget) -> None:
+        self._column.insertWidget(self._column.indexOf(before), widget)
+        # A layout leaves out what is only about to be shown.
+        widget.show()
+
+    def _drop(self, widget: QWidget) -> None:
+        self._column.removeWidget(widget)
+        widget.hide()
+        widget.deleteLater()
+
     def _text(self) -> str:
         return self._blocks.markdown() if self._blocks is not None else ""
 
@@ -150,29 +160,27 @@ class TurnView(Shadowed):
         if self._thinking is None:
             self._thinking = ThinkingFold(self._look, self._icons)
             below = self._waiting if self._blocks is None else cast("QWidget", self._blocks)
-            self._column.insertWidget(self._column.indexOf(below), self._thinking)
+            self._insert(self._thinking, before=below)
         return self._thinking
 
     def _answer(self) -> AnswerBlocks:
         if self._blocks is None:
             widget = self._answer_view(self._look, self)
-            self._column.insertWidget(self._column.indexOf(self._waiting), widget)
+            self._insert(widget, before=self._waiting)
             self._blocks = cast("AnswerBlocks", widget)
             self._blocks.link_activated.connect(self.link_activated)
         return self._blocks
 
     def _show_notices(self, answer: Answer) -> None:
         for widget in self._notices:
-            widget.deleteLater()
-            self._column.removeWidget(widget)
+            self._drop(widget)
         self._notices = [label(notice, "notice", wrap=True) for notice in answer.notices]
         for widget in self._notices:
-            self._column.insertWidget(self._column.indexOf(self._actions), widget)
+            self._insert(widget, before=self._actions)
 
     def _show_failure(self, answer: Answer) -> None:
         if self._failure is not None:
-            self._column.removeWidget(self._failure)
-            self._failure.deleteLater()
+            self._drop(self._failure)
             self._failure = None
         if answer.state != "failed":
             return
@@ -180,7 +188,7 @@ class TurnView(Shadowed):
         self._failure = FailureCard(self._look, sentence, answer.offers)
         self._failure.retry_wanted.connect(lambda: self.retry_wanted.emit(self._turn.id))
         self._failure.offer_accepted.connect(lambda offer: self.offer_accepted.emit(self._turn.id, offer))
-        self._column.insertWidget(self._column.indexOf(self._actions), self._failure)
+        self._insert(self._failure, before=self._actions)
 
     def _edit(self) -> None:
         if self._editor is not None:
@@ -189,7 +197,7 @@ class TurnView(Shadowed):
         self._editor.saved.connect(self._save)
         self._editor.cancelled.connect(self._close_editor)
         self._question.hide()
-        self._column.insertWidget(0, self._editor)
+        self._insert(self._editor, before=self._question)
         self._editor.begin()
 
     def _save(self, question: str) -> None:
@@ -199,7 +207,6 @@ class TurnView(Shadowed):
     def _close_editor(self) -> None:
         if self._editor is None:
             return
-        self._column.removeWidget(self._editor)
-        self._editor.deleteLater()
+        self._drop(self._editor)
         self._editor = None
         self._question.setVisible(bool(self._turn.question))

@@ -52,6 +52,7 @@ class PictureViewer(Overlay):
         """What is in the middle of the view, as a share of the picture."""
         self._drag_from: QPointF | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Picture")
         sizes = look.sizes
         self._caption = ElidedLabel("", "caption")
         fit = Button(look, "Fit", "plain")

@@ -71,15 +71,14 @@ def model_line(model: ModelInfo) -> str:
     return f"{model.name}, {model.dtype}"
 
 
-def day_of(moment: float, now: datetime) -> str:
-    """The group a conversation stands in: Today, Yesterday, Last 7 days, or its month. `moment` in epoch seconds,
-    days are those of `now`'s time zone."""
-    day = datetime.fromtimestamp(moment, now.tzinfo).date()
-    today = now.date()
-    if day >= today:
-        return "Today"
-    if day == today - timedelta(days=1):
-        return "Yesterday"
-    if day > today - timedelta(days=7):
-        return "Last 7 days"
-    return f"{day:%B}" if day.year == today.year else f"{day:%B %Y}"
+def day_of(moment: float, now: datetime) -> tuple[str, float]:
+    """The group a conversation stands in, and when that group begins: Today, Yesterday, Last 7 days, or its month.
+    Times in epoch seconds; days are those of `now`'s time zone."""
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for name, days in (("Today", 0), ("Yesterday", 1), ("Last 7 days", 6)):
+        begins = (today - timedelta(days=days)).timestamp()
+        if moment >= begins:
+            return name, begins
+    day = datetime.fromtimestamp(moment, now.tzinfo)
+    begins = day.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+    return (f"{day:%B}" if day.year == today.year else f"{day:%B %Y}"), begins

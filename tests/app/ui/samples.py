@@ -127,4 +127,4 @@ def summaries(picture: Attachment | None) -> tuple[ConversationSummary, ...]:
 
 
 def make_window(look: Look, jobs: Jobs) -> MainWindow:
-    return MainWindow(look, RESOURCES, Thumbnails(jobs), answer_view)
+    return MainWindow(look, RESOURCES, Thumbnails(jobs))

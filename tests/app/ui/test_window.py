@@ -1,0 +1,188 @@
+"""The window as a whole: every state can be read, reached by keyboard, and fits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.domain.conversation import Attachment
+from app.domain.status import Status
+from app.ui.main_window import MainWindow
+from tests.app.ui import gallery, samples
+
+FOCUSABLE = Qt.FocusPolicy.TabFocus | Qt.FocusPolicy.ClickFocus
+
+
+def _unnamed(window: MainWindow) -> list[str]:
+    own = [each for each in window.findChildren(QWidget) if not each.objectName().startswith("qt_")]
+    return [
+        f"{type(each).__name__} in {type(each.parentWidget()).__name__}"
+        for each in own
+        if each.focusPolicy() & FOCUSABLE and not each.accessibleName() and not isinstance(each, QScrollArea)
+    ]
+
+
+@pytest.mark.parametrize("state", list(gallery.STATES))
+def test_every_control_has_a_name_and_no_word_is_cut(
+    qtbot: QtBot, window: MainWindow, picture: Attachment, state: str
+) -> None:
+    window.sidebar.set_summaries(samples.summaries(picture))
+    for width, height in ((1240, 820), (380, 420)):
+        window.resize(width, height)
+        gallery.STATES[state](window, picture.path.parent)
+        qtbot.waitUntil(lambda: window.width() == width)  # noqa: B023
+        QApplication.processEvents()
+        assert not _unnamed(window)
+        for button in window.findChildren(QPushButton):
+            if not button.isVisible() or not button.text():
+                continue
+            assert button.width() >= button.minimumSizeHint().width() - 1, button.text()
+            left = button.mapTo(window, QPoint(0, 0)).x()
+            assert left >= 0, button.text()
+            assert left + button.width() <= width, button.text()
+
+
+def test_the_look_changes_while_everything_is_open(qtbot: QtBot, window: MainWindow, picture: Attachment) -> None:
+    gallery.show_failure(window, picture.path.parent)
+    window.composer.set_attachments((picture,))
+    for theme in ("dark", "light", "dark"):
+        look = samples.look_of(theme)
+        window.set_look(look)
+        shot = window.grab().toImage()
+        assert shot.pixelColor(shot.width() - 20, 200).name() == look.palette.paper
+        assert shot.pixelColor(4, 400).name() == look.palette.sunken
+
+
+def test_keys_work_wherever_the_focus_is(qtbot: QtBot, window: MainWindow) -> None:
+    control = Qt.KeyboardModifier.ControlModifier
+    with qtbot.waitSignal(window.sidebar.new_wanted):
+        qtbot.keyClick(window, Qt.Key.Key_N, control)
+    window.composer.tools.set_delay(3)
+    with qtbot.waitSignal(window.composer.tools.region_wanted) as region:
+        qtbot.keyClick(window, Qt.Key.Key_R, control | Qt.KeyboardModifier.ShiftModifier)
+    assert region.args == [3]
+    qtbot.keyClick(window, Qt.Key.Key_K, control)
+    assert window.sidebar.search.hasFocus()
+    window.resize(400, 700)
+    assert not window.sidebar.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_K, control)
+    assert window.sidebar.isVisible()
+
+
+def test_escape_closes_what_is_on_top_before_it_stops_the_answer(
+    qtbot: QtBot, window: MainWindow, picture: Attachment
+) -> None:
+    window.set_status(Status("generating", "Writing"))
+    window.viewer.show_picture(picture)
+    with qtbot.assertNotEmitted(window.stop_wanted):
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.viewer.isVisible()
+    with qtbot.waitSignal(window.stop_wanted):
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+
+
+def test_files_and_words_can_be_dropped_anywhere(qtbot: QtBot, window: MainWindow) -> None:
+    files, words = QMimeData(), QMimeData()
+    files.setUrls([QUrl.fromLocalFile("/tmp/a.png")])
+    words.setText("dropped words")
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(10, 10), copy, files, left, none))
+    with qtbot.waitSignal(window.dropped):
+        QApplication.sendEvent(window, QDropEvent(QPointF(10, 10), copy, files, left, none))
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(10, 10), copy, words, left, none))
+    with qtbot.assertNotEmitted(window.dropped):
+        QApplication.sendEvent(window, QDropEvent(QPointF(10, 10), copy, words, left, none))
+    assert window.composer.text() == "dropped words"
+
+
+def test_a_deletion_can_be_undone_from_its_note(qtbot: QtBot, window: MainWindow) -> None:
+    window.set_conversation(samples.conversation(samples.turn("t", "Why?", samples.finished("Because."))))
+    with qtbot.waitSignal(window.delete_wanted) as deleted:
+        window.header.delete_wanted.emit()
+    assert deleted.args == ["c1"]
+    undo = next(each for each in window.toasts.findChildren(QPushButton) if each.text() == "Undo")
+    with qtbot.waitSignal(window.undo_wanted) as undone:
+        qtbot.mouseClick(undo, Qt.MouseButton.LeftButton)
+    assert undone.args == ["c1"]
+    assert not window.toasts.sentences()
+
+
+def test_the_title_is_renamed_in_its_place(qtbot: QtBot, window: MainWindow) -> None:
+    window.set_conversation(samples.conversation(samples.turn("t", "Why?", samples.finished("Because."))))
+    window.header.rename()
+    field = window.header.findChild(QWidget, "title")
+    assert field.hasFocus()
+    qtbot.keyClicks(field, "Margins")
+    with qtbot.waitSignal(window.renamed) as renamed:
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert renamed.args == ["c1", "Margins"]
+    window.header.rename()
+    qtbot.keyClicks(field, "Something else")
+    with qtbot.assertNotEmitted(window.renamed):
+        qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert not field.isVisible()
+
+
+def test_a_folder_used_before_is_taken_with_device_and_precision(qtbot: QtBot, window: MainWindow) -> None:
+    sheet = window.model_sheet
+    sheet.set_choices("/models/Qwen3.5-4B", ("/models/Qwen3.5-9B",), "cpu", "float32")
+    window.sidebar.model_wanted.emit()
+    buttons = {each.text(): each for each in sheet.findChildren(QPushButton)}
+    qtbot.mouseClick(buttons["Qwen3.5-9B"], Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(sheet.chosen) as chosen:
+        qtbot.mouseClick(buttons["Use this model"], Qt.MouseButton.LeftButton)
+    assert chosen.args == ["/models/Qwen3.5-9B", "cpu", "float32"]
+    assert not sheet.isVisible()
+
+
+def test_tab_stays_inside_a_sheet(qtbot: QtBot, window: MainWindow) -> None:
+    window.model_sheet.set_choices("/models/a", (), "auto", "auto")
+    window.model_sheet.open_over()
+    for _ in range(12):
+        qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
+        assert window.model_sheet.isAncestorOf(QApplication.focusWidget())
+
+
+def test_the_empty_page_has_one_next_step_in_every_state(qtbot: QtBot, window: MainWindow) -> None:
+    def offered() -> list[str]:
+        return [each.text() for each in window.empty.findChildren(QPushButton) if each.isVisible()]
+
+    window.empty.set_model_folder("")
+    assert offered() == ["Choose a model folder…"]
+    window.empty.set_model_folder("/models/Qwen3.5-4B")
+    window.set_status(Status("loading", "Loading", 0.5))
+    assert "Grab a region" in offered()
+    window.set_status(Status("crashed", "The model process ended. Press Try again."))
+    assert offered() == ["Try again", "Choose another folder…"]
+
+
+def test_the_wheel_zooms_towards_the_pointer(qtbot: QtBot, window: MainWindow, picture: Attachment) -> None:
+    viewer = window.viewer
+    viewer.show_picture(picture)
+    fitted = viewer.scale()
+    pivot = QPointF(300, 200)
+    before = viewer._shown()
+    share = (pivot - before.topLeft()).x() / before.width()
+    viewer._zoom(2, pivot)
+    after = viewer._shown()
+    assert viewer.scale() == pytest.approx(2 * fitted)
+    assert (pivot - after.topLeft()).x() / after.width() == pytest.approx(share, abs=1e-6)
+    qtbot.keyClick(viewer, Qt.Key.Key_1)
+    assert viewer.scale() == 1.0
+    qtbot.keyClick(viewer, Qt.Key.Key_0)
+    assert viewer.scale() == pytest.approx(fitted)
+
+
+def test_size_and_place_come_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    window.resize(700, 600)
+    state = window.geometry_state()
+    window.resize(500, 500)
+    window.restore_geometry_state(state)
+    assert (window.width(), window.height()) == (700, 600)
+    window.restore_geometry_state(b"not a geometry")
+    assert (window.width(), window.height()) == (700, 600)
