@@ -8,12 +8,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
 
+_STACKING = ("xcb", "windows", "cocoa")
+"""Window systems that let a program raise its own windows."""
+
 
 def cover(window: QWidget, screen: QScreen) -> None:
     """Show `window` over all of `screen`, panels and menu bars included. Called once, before it is first shown."""
-    flags = Qt.WindowType.Tool | Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint
+    flags = Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint
     platform = QGuiApplication.platformName()
-    if platform == "xcb":
+    if platform in ("windows", "cocoa"):
+        # A tool has no button in the task bar.
+        flags |= Qt.WindowType.Tool
+    elif platform == "xcb":
         # Managers move, decorate and animate what they manage; the frozen screen must lie exactly on the real one.
         flags |= Qt.WindowType.BypassWindowManagerHint
     window.setWindowFlags(flags)
@@ -29,12 +35,13 @@ def cover(window: QWidget, screen: QScreen) -> None:
         window.show()
     if sys.platform == "darwin":
         _lift_over_menu_bar(window)
-    window.raise_()
+    if platform in _STACKING:
+        window.raise_()
+        window.activateWindow()
 
 
 def grab_keyboard(window: QWidget) -> bool:
     """Whether all keys go to `window` now. False while another program holds them, for example in an open menu."""
-    window.activateWindow()
     handle = window.windowHandle()
     if QGuiApplication.platformName() != "xcb" or handle is None:
         return True  # Elsewhere an active window has the keyboard.

@@ -272,7 +272,7 @@ class PickerWindow(QWidget):
             corner = label_place(area, self._label.size(), self.rect(), gap)
             self._bar.move(bar_place(area, self._bar.size(), self.rect(), gap))
             if self._bar.isVisible():
-                corner = clear_of(QRect(corner, self._label.size()), self._bar.geometry(), gap)
+                corner = clear_of(QRect(corner, self._label.size()), self._bar.geometry(), self.rect(), gap)
             self._label.move(corner)
         self.update(self._changed(selection, selection))
 

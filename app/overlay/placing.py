@@ -30,12 +30,16 @@ def bar_place(selection: QRect, size: QSize, bounds: QRect, gap: int) -> QPoint:
     inside = bounds.bottom() + 1 - gap - size.height()
     if selection.height() >= 3 * size.height() and selection.width() >= size.width() + 2 * gap:
         return QPoint(_held(x - gap, bounds.left(), x), min(inside, selection.bottom() + 1 - gap - size.height()))
-    return QPoint(x, selection.top() - gap - size.height())
+    above = selection.top() - gap - size.height()
+    return QPoint(x, above if above >= bounds.top() else inside)
 
 
-def clear_of(label: QRect, bar: QRect, gap: int) -> QPoint:
-    """The label's corner, moved above the bar where they would overlap."""
-    return QPoint(label.left(), bar.top() - gap - label.height()) if label.intersects(bar) else label.topLeft()
+def clear_of(label: QRect, bar: QRect, bounds: QRect, gap: int) -> QPoint:
+    """The label's corner, moved above the bar, or below it, where they would overlap."""
+    if not label.intersects(bar):
+        return label.topLeft()
+    above = bar.top() - gap - label.height()
+    return QPoint(label.left(), above if above >= bounds.top() else bar.bottom() + 1 + gap)
 
 
 def _held(value: int, least: int, most: int) -> int:
