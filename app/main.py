@@ -93,7 +93,7 @@ def _run(
     capture = CaptureController(pick_source(APP_ID), jobs, window.hide, partial(bring_to_front, window))
     end.callback(capture.close)
     wiring = Wiring(application, window, session, attachments, capture, preferences, resources() / "look")
-    wiring.connect()
+    wiring.connect_all()
     wiring.log_states(client)
     herald.said.connect(window.show_problem)
     window.composer.draft_changed.connect(store.set_draft)

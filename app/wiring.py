@@ -44,7 +44,7 @@ class Wiring(QObject):
         self._theme = preferences.theme(application.styleHints().colorScheme())
         self._picker: RegionPicker | None = None
 
-    def connect(self) -> None:
+    def connect_all(self) -> None:
         """Connect everything. Nothing is told yet: see `begin`."""
         self._connect_session()
         self._connect_page()

@@ -12,6 +12,8 @@ from engine.sight import Sight
 from engine.spec import ModelSpec
 from engine.tokenizer import Tokenizer
 
+LEAST = 512
+"""Tokens of an answer, and of thinking, that are worth beginning for. Where no more fits, fewer than asked for do."""
 BUDGETS: tuple[ImageBudget, ...] = ("full", "balanced", "fast")
 
 WAYS_OUT: dict[OfferAction, str] = {
@@ -41,14 +43,18 @@ class ContextFit:
 
     @property
     def reserved(self) -> int:
-        """Tokens that are kept for what the model writes."""
-        return self.request.max_tokens + (self.request.thinking.budget if self.thinking else 0)
+        """Tokens that are kept at least for what the model writes."""
+        return min(self.request.max_tokens, LEAST) + (min(self.request.thinking.budget, LEAST) if self.thinking else 0)
 
-    def check(self, prompt: Prompt) -> None:
-        """Raises `Refusal` with offers when `prompt` and what the model may write do not fit."""
+    def fitted(self, prompt: Prompt) -> Generate:
+        """The request with the budgets that the memory has room for beside `prompt`.
+
+        Raises:
+            Refusal: not even `reserved` tokens fit; with offers.
+        """
         length = len(prompt.tokens)
         if length + self.reserved <= self.limit:
-            return
+            return self._with_budgets(self.limit - length)
         offers = (*self._smaller_pictures(prompt), *self._fewer_messages())
         ways = [WAYS_OUT[action] for action in dict.fromkeys(offer.action for offer in offers)]
         way_out = f"What would fit: {' or '.join(ways)}." if ways else "Shorten the question or choose a smaller model."
@@ -58,6 +64,15 @@ class ContextFit:
             f"but {self.limit:,} fit the memory. {way_out}",
             offers,
         )
+
+    def _with_budgets(self, room: int) -> Generate:
+        """Thinking goes first and may take up to half of a `room` that does not hold both."""
+        request = self.request
+        if not self.thinking:
+            return replace(request, max_tokens=min(request.max_tokens, room))
+        answer = min(request.max_tokens, max(room // 2, room - request.thinking.budget))
+        thinking = replace(request.thinking, budget=min(request.thinking.budget, room - answer))
+        return replace(request, max_tokens=answer, thinking=thinking)
 
     def _smaller_pictures(self, prompt: Prompt) -> Iterator[Offer]:
         """Only the length of the pictures changes, so that nothing has to be rendered again."""

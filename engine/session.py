@@ -86,7 +86,7 @@ class Session:
         checkpoint()
         thinking = request.thinking.enabled and not request.raw
         self._check(request, thinking)
-        prompt, plain = self._prompts(request, thinking, tally, checkpoint)
+        request, prompt, plain = self._prompts(request, thinking, tally, checkpoint)
         features = yield from self._look(request, prompt, tally, checkpoint)
         prefill = Prefill(self._model.backend, features, tally, checkpoint)
         reading, restart = yield from self._read(request, prompt, plain, prefill)
@@ -112,8 +112,12 @@ class Session:
 
     def _prompts(
         self, request: Generate, thinking: bool, tally: Tally, checkpoint: Checkpoint
-    ) -> tuple[Prompt, Prompt]:
-        """What the model reads, and what it would read without thinking. Raises `Refusal` when that is too long."""
+    ) -> tuple[Generate, Prompt, Prompt]:
+        """The request with budgets that fit, what the model reads, and what it would read without thinking.
+
+        Raises:
+            Refusal: that is too long for the memory.
+        """
         spec, tokenizer = self._model.backend.spec, self._model.tokenizer
         grids = []
         for picture in pictures_in(request):
@@ -121,9 +125,11 @@ class Session:
             with tally.spending("image"):
                 grids.append(self._sight.grid(picture, request.image_budget))
         prompt = build_prompt(request, tokenizer, spec, grids, thinking)
-        ContextFit(request, self.info.context_limit, thinking, tokenizer, spec, self._sight).check(prompt)
+        fit = ContextFit(request, self.info.context_limit, thinking, tokenizer, spec, self._sight)
+        fitted = fit.fitted(prompt)
         tally.prompt, tally.image = len(prompt.tokens), sum(span.count for span in prompt.images)
-        return prompt, build_prompt(request, tokenizer, spec, grids, False) if thinking else prompt
+        plain = build_prompt(request, tokenizer, spec, grids, False) if thinking else prompt
+        return fitted, prompt, plain
 
     def _look(
         self, request: Generate, prompt: Prompt, tally: Tally, checkpoint: Checkpoint

@@ -328,6 +328,22 @@ def test_thinking_counts_towards_the_length(session_of: Callable[..., Session]) 
     assert "Shorten the question" in refused.message
 
 
+def test_an_answer_is_cut_to_the_memory_rather_than_refused(session_of: Callable[..., Session]) -> None:
+    session = session_of(answer(count()), context_limit=1000)
+    events = run(session, question(max_tokens=5000, system=""))
+    last = finished(events)
+    assert last.reason == "length"
+    assert last.usage.prompt + last.usage.generated == 1000
+
+
+def test_thinking_leaves_the_answer_half_of_a_small_memory(session_of: Callable[..., Session]) -> None:
+    session = session_of(answer(count(), thinking=[count()]), context_limit=1200)
+    last = finished(run(session, question(max_tokens=5000, system="", thinking=Thinking(True, 5000))))
+    room = 1200 - last.usage.prompt
+    assert abs(last.usage.reasoning - room // 2) < 10  # the tokens of the closing tag
+    assert last.usage.generated - last.usage.reasoning == room // 2
+
+
 # --- What goes wrong ------------------------------------------------------------------------------------------------
 
 

@@ -98,8 +98,12 @@ class TorchState:
     @classmethod
     def empty(cls, spec: TextSpec, dtype: torch.dtype, device: torch.device) -> TorchState:
         """The state of a conversation that has not begun."""
-        kinds = {"full_attention": KvCache, "linear_attention": LinearCache}
-        return cls([kinds[kind].empty(spec, dtype, device) for kind in spec.layer_types])
+        return cls(
+            [
+                (KvCache if kind == "full_attention" else LinearCache).empty(spec, dtype, device)
+                for kind in spec.layer_types
+            ]
+        )
 
     def fork(self) -> TorchState:
         """A state with the same past that may go another way."""

@@ -38,7 +38,7 @@ class DeltaMixer:
         spec, length = self.spec, x.shape[0]
         mixed = self._convolve(self.qkv(x), cache)
         keys = spec.linear_key_heads * spec.linear_key_dim
-        q, k, v = mixed.split([keys, keys, mixed.shape[-1] - 2 * keys], dim=-1)
+        q, k, v = torch.split(mixed, [keys, keys, mixed.shape[-1] - 2 * keys], dim=-1)
         q = delta.normalise(q.reshape(length, -1, spec.linear_key_dim)) * spec.linear_key_dim**-0.5
         k = delta.normalise(k.reshape(length, -1, spec.linear_key_dim))
         v = v.reshape(length, -1, spec.linear_value_dim).float()

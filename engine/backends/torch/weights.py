@@ -61,7 +61,7 @@ class WeightFiles:
             raise ModelError(
                 "model_damaged", f"The weights in {self._folder.name} lack {name}. Fetch the model's files again."
             )
-        tensor = self._handles[name].get_tensor(name)
+        tensor: Tensor = self._handles[name].get_tensor(name)
         if tuple(tensor.shape) != shape:
             raise ModelError(
                 "model_damaged",
@@ -74,7 +74,7 @@ class WeightFiles:
 
     def _open(self, path: Path) -> None:
         try:
-            handle = self._files.enter_context(safe_open(path, framework="pt"))  # type: ignore[no-untyped-call]
+            handle = self._files.enter_context(safe_open(path, framework="pt"))
         except (SafetensorError, OSError) as error:
             raise ModelError(
                 "model_damaged", f"{path.name} in {self._folder.name} is damaged or cut short. Fetch that file again."
