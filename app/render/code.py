@@ -20,11 +20,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolButton
 
 from app.render.blocks import Code
-from app.render.flow import edge, format_range, word_in
+from app.render.flow import edge, format_range
 from app.render.highlight import Highlighter, Ink
 from app.render.sheet import Press, Range, Sheet
 from app.render.sideways import BAR, Sideways
 from app.render.typography import Typography
+from app.render.units import cut, units, word_in
 
 _TAB = 4
 _COPIED_MS = 2000
@@ -73,7 +74,7 @@ class CodeSheet(Sheet):
         while same < min(len(before), len(self._lines)) and before[same] == self._lines[same]:
             same += 1
         self._code = code
-        self._starts = list(accumulate((len(line) + 1 for line in self._lines), initial=0))
+        self._starts = list(accumulate((units(line) + 1 for line in self._lines), initial=0))
         self._widths = self._widths[:same] + [
             self._metrics.horizontalAdvance(line.expandtabs(_TAB)) for line in self._lines[same:]
         ]
@@ -83,7 +84,7 @@ class CodeSheet(Sheet):
     @property
     def length(self) -> int:
         """One position a character."""
-        return len(self._code.text)
+        return self._starts[-1] - 1
 
     def arrange(self, column: QRectF) -> int:
         """Header, lines, and a bar when a line is too long."""
@@ -127,11 +128,12 @@ class CodeSheet(Sheet):
             layout, line = self._line(index)
             top = self._head + index * height
             begin = max(0, selection[0] - self._starts[index])
-            end = min(len(self._lines[index]) + 1, selection[1] - self._starts[index])
+            length = self._starts[index + 1] - self._starts[index]
+            end = min(length, selection[1] - self._starts[index])
             if begin < end:
                 left, right = edge(line, begin), edge(line, end)
                 # A line break that is selected shows as half a letter.
-                right += self._metrics.averageCharWidth() / 2 if end > len(self._lines[index]) else 0
+                right += self._metrics.averageCharWidth() / 2 if end == length else 0
                 painter.fillRect(QRectF(x + left, top, right - left, height), self._press.typography.selection)
             layout.draw(painter, QPointF(x, top + round((height - line.height()) / 2)))
 
@@ -175,7 +177,7 @@ class CodeSheet(Sheet):
 
     def copied(self, start: int, end: int) -> str:
         """The code as it came, with its tabs."""
-        return self._code.text[start:end]
+        return cut(self._code.text, start, end)
 
     def word_at(self, position: int) -> Range:
         """The word around a position, inside its line."""
@@ -214,6 +216,7 @@ class _CopyButton(QToolButton):
         )
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName("Copy code")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._right, self._middle = 0, 0
         self._timer = QTimer(self, singleShot=True, interval=_COPIED_MS)
         self._timer.timeout.connect(lambda: self._say("Copy"))

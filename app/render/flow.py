@@ -16,11 +16,14 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QText
 from app.render.blocks import Formula, Spans, Style
 from app.render.maths import FormulaRequest, MathsSetter, SetFormula
 from app.render.typography import TextStyle, Typography
+from app.render.units import cut, units, word_in
 
 _SPACER = "\u00a0"
 """Stands for a formula or for the room beside inline code: invisible, and letter spacing gives it any width."""
 _LINE_SEPARATOR = "\u2028"
 _UNWRAPPED = 1e6
+_OVERLAP = 2
+"""Pixels that a formula may reach into the air of its neighbour lines, so that an index does not push them apart."""
 _MATHS_SCALE = 1.12
 """The maths font is smaller to the eye than the text font of the same size."""
 
@@ -55,7 +58,7 @@ class TextFlow:
         self._width = -1.0
         self.height = style.line_height
         text, formats = self._build(maths, ratio)
-        self.length = len(text)
+        self.length = units(text)
         self._text = text
         self._layout = QTextLayout(text, style.font)
         option = QTextOption()
@@ -86,8 +89,8 @@ class TextFlow:
             begin, end = line.textStart(), line.textStart() + line.textLength()
             for piece in pictures:
                 if piece.picture and begin <= piece.start < end:
-                    above = max(above, piece.picture.ascent + 1)
-                    below = max(below, piece.picture.descent + 1)
+                    above = max(above, piece.picture.ascent - _OVERLAP)
+                    below = max(below, piece.picture.descent - _OVERLAP)
             baseline = round(y + above)
             line.setPosition(QPointF(0, baseline - line.ascent()))
             self._lines.append(line)
@@ -198,7 +201,7 @@ class TextFlow:
         for piece in self._pieces:
             begin, stop = max(start, piece.start), min(end, piece.end)
             if begin < stop:
-                parts.append(self._text[begin:stop] if piece.copied is None else piece.copied)
+                parts.append(cut(self._text, begin, stop) if piece.copied is None else piece.copied)
         return "".join(parts).replace(_LINE_SEPARATOR, "\n")
 
     def word_at(self, position: int) -> tuple[int, int]:
@@ -236,7 +239,7 @@ class TextFlow:
                 builder.add(_SPACER, spacer, copied="", link=span.link)
                 builder.add(shown, form, link=span.link)
                 builder.add(_SPACER, spacer, copied="", link=span.link)
-                self._code.append((len(builder.text) - len(shown) - 2, len(builder.text)))
+                self._code.append((builder.length - units(shown) - 2, builder.length))
             elif Style.NOTE in span.style:
                 builder.add(shown, form, copied="", link=span.link)
             else:
@@ -274,6 +277,7 @@ class _Builder:
 
     def __init__(self) -> None:
         self.text = ""
+        self.length = 0
         self.formats: list[QTextLayout.FormatRange] = []
         self.pieces: list[_Piece] = []
 
@@ -286,10 +290,11 @@ class _Builder:
         link: str = "",
         picture: SetFormula | None = None,
     ) -> None:
-        start = len(self.text)
-        self.formats.append(format_range(start, len(shown), form))
-        self.pieces.append(_Piece(start, start + len(shown), copied, link, picture))
+        start, count = self.length, units(shown)
+        self.formats.append(format_range(start, count, form))
+        self.pieces.append(_Piece(start, start + count, copied, link, picture))
         self.text += shown
+        self.length += count
 
 
 def _spacing(font: QFont, width: float) -> QTextCharFormat:
@@ -312,17 +317,3 @@ def format_range(start: int, length: int, form: QTextCharFormat) -> QTextLayout.
     made = QTextLayout.FormatRange()
     made.start, made.length, made.format = start, length, form
     return made
-
-
-def word_in(text: str, position: int) -> tuple[int, int]:
-    """The word around a position of a text."""
-    start = end = max(0, min(position, len(text)))
-    while start > 0 and _is_word(text[start - 1]):
-        start -= 1
-    while end < len(text) and _is_word(text[end]):
-        end += 1
-    return start, end
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"

@@ -9,9 +9,11 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, Punctuation, String, _TokenType
 from pygments.util import ClassNotFound
 
+from app.render.units import units
+
 Ink = Literal["ink", "quiet", "keyword", "string", "number", "comment", "title", "removed", "added"]
 Run = tuple[int, Ink]
-"""Length in characters and ink."""
+"""Length in UTF-16 units, and ink."""
 
 _CHUNK = 4000
 """Characters read again at most before the search for a safe place to begin next time."""
@@ -74,7 +76,7 @@ class Highlighter:
 
     def _read(self, text: str) -> list[tuple[Run, ...]]:
         if self._lexer is None:
-            return [((len(line), "ink"),) for line in text.split("\n")]
+            return [((units(line), "ink"),) for line in text.split("\n")]
         lines: list[tuple[Run, ...]] = []
         line: list[Run] = []
         at = 0
@@ -88,7 +90,7 @@ class Highlighter:
                     line = []
                     at += 1
                 if part:
-                    line.append((len(part), ink))
+                    line.append((units(part), ink))
                     at += len(part)
             # A top-level line after an empty one, outside strings and comments: reading can begin there next time.
             if (

@@ -18,6 +18,9 @@ _ALIGN = {
     "center": Qt.AlignmentFlag.AlignHCenter,
     "right": Qt.AlignmentFlag.AlignRight,
 }
+_NARROWEST = 40
+_STRETCH = 2.5
+"""A small table does not cross the whole page, where the eye would lose the row."""
 _READABLE = 120
 """Pixels below which a column of longer text is not squeezed: it scrolls instead."""
 
@@ -100,7 +103,7 @@ class TableSheet(Sheet):
                 cell.draw(painter, QPointF(self._left(column) - offset, top + self._pad_y), clip, chosen)
             typography = self._press.typography
             colour = typography.line if row else typography.line_strong
-            painter.fillRect(QRectF(-offset, bottom - 1, max(self._lefts[-1], self._column.width()), 1), colour)
+            painter.fillRect(QRectF(-offset, bottom - 1, self._lefts[-1], 1), colour)
         painter.restore()
 
     def _left(self, column: int) -> float:
@@ -182,17 +185,16 @@ class TableSheet(Sheet):
 
 
 def column_widths(naturals: list[float], words: list[float], width: float) -> list[float]:
-    """Widths of the columns in a page of `width` pixels, as a browser would find them: the unwrapped widths, stretched
-    over the page, where they fit; else squeezed towards the longest word, but never so far that reading suffers."""
-    total = sum(naturals)
-    if not naturals or total <= 0:
-        return [width / max(1, len(naturals))] * len(naturals)
-    naturals = [natural + 1 for natural in naturals]
-    total = sum(naturals)
+    """Widths of the columns in a page of `width` pixels, much as a browser would find them: the unwrapped widths,
+    stretched towards the page, where they fit; else squeezed towards the longest word, but never so far that reading
+    suffers."""
+    wanted = [max(natural + 1, _NARROWEST) for natural in naturals]
+    total = sum(wanted)
     if total <= width:
-        return [natural * width / total for natural in naturals]
-    least = [min(natural, max(word + 1, _READABLE)) for natural, word in zip(naturals, words, strict=True)]
+        stretch = min(width / total, _STRETCH)
+        return [natural * stretch for natural in wanted]
+    least = [min(natural, max(word + 1, _READABLE)) for natural, word in zip(wanted, words, strict=True)]
     if sum(least) >= width:
         return least
     share = (width - sum(least)) / (total - sum(least))
-    return [low + (natural - low) * share for low, natural in zip(least, naturals, strict=True)]
+    return [low + (natural - low) * share for low, natural in zip(least, wanted, strict=True)]

@@ -36,7 +36,7 @@ class Typography:
         self.line = QColor(palette.line)
         self.line_strong = QColor(palette.line_strong)
         self.code_paper = QColor(palette.code)
-        self.selection = mix(self.accent, QColor(palette.paper), 0.28)
+        self.selection = mix(self.accent, QColor(palette.paper), 0.2)
         self.link_line = mix(self.accent, QColor(palette.paper), 0.45)
         small = (sizes.font_s + sizes.font_m) // 2
         self.body = TextStyle(self._font(sizes.font_answer), self.ink, sizes.font_answer * LINE_HEIGHT)
