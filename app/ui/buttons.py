@@ -42,7 +42,6 @@ class Button(QPushButton, Themed):
         self.setAccessibleName(text)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setIconSize(QSize(look.sizes.icon, look.sizes.icon))
         self._tint()
 
     def describe(self, name: str, shortcut: str = "") -> None:
@@ -64,7 +63,10 @@ class Button(QPushButton, Themed):
 
     def set_compact(self, compact: bool) -> None:
         """Show the icon alone; the name stays for the tool tip and for reading aloud."""
-        self.setText("" if compact else self._words)
+        words = "" if compact else self._words
+        if words != self.text():
+            self.setText(words)
+            self._tint()
         if compact and not self.toolTip():
             self.setToolTip(self._words)
 
@@ -72,7 +74,9 @@ class Button(QPushButton, Themed):
         """The width it needs with its words, whether it shows them now or not."""
         if self.text():
             return self.sizeHint().width()
-        return self.sizeHint().width() + self._look.sizes.space_1 + self.fontMetrics().horizontalAdvance(self._words)
+        return (
+            self.sizeHint().width() + 2 * self._look.sizes.space_1 + self.fontMetrics().horizontalAdvance(self._words)
+        )
 
     def set_look(self, look: Look) -> None:  # noqa: D102
         self._look = look
@@ -81,11 +85,11 @@ class Button(QPushButton, Themed):
     def _tint(self) -> None:
         if self._icons is None or not self._icon:
             return
-        colours = self._look.palette
-        filled = self.property("kind") in ("primary", "big", "round")
-        self.setIcon(
-            self._icons.icon(self._icon, colours.accent_ink if filled else colours.ink_2, self._look.sizes.icon)
-        )
+        colours, sizes = self._look.palette, self._look.sizes
+        colour = colours.accent_ink if self.property("kind") in ("primary", "big", "round") else colours.ink_2
+        gap = sizes.space_1 if self.text() else 0
+        self.setIconSize(QSize(sizes.icon + gap, sizes.icon))
+        self.setIcon(self._icons.icon(self._icon, colour, sizes.icon, gap))
 
 
 class IconButton(Button):

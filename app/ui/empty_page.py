@@ -143,7 +143,7 @@ class EmptyPage(QScrollArea, Themed):
         else:
             title, sentence = (
                 "Ask about what you see",
-                "Show a part of the screen or a picture, then ask. It all stays here.",
+                "Show a part of the screen or a picture, then ask. It stays on this computer.",
             )
         self._title.setText(title)
         self._sentence.setText(sentence)

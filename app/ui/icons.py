@@ -16,20 +16,21 @@ class Icons:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._kept: dict[tuple[str, str, int], QIcon] = {}
+        self._kept: dict[tuple[str, str, int, int], QIcon] = {}
 
-    def icon(self, name: str, colour: str, size: int) -> QIcon:
-        """The drawing `name` in `colour`, sharp at `size` logical pixels on screens of every common scale.
+    def icon(self, name: str, colour: str, size: int, gap: int = 0) -> QIcon:
+        """The drawing `name` in `colour`, sharp at `size` logical pixels on screens of every common scale, with `gap`
+        empty pixels on its right.
 
         Raises:
             OSError: a drawing that ships with the product is missing.
         """
-        key = (name, colour, size)
+        key = (name, colour, size, gap)
         if key not in self._kept:
             drawing = self._drawing(name, colour)
             icon = QIcon()
             for ratio in _RATIOS:
-                pixmap = _render(drawing, size, ratio)
+                pixmap = _render(drawing, size, gap, ratio)
                 # The same when disabled: Qt's own greying would leave the palette.
                 icon.addPixmap(pixmap, QIcon.Mode.Normal)
                 icon.addPixmap(pixmap, QIcon.Mode.Disabled)
@@ -45,11 +46,11 @@ class Icons:
         return QByteArray(text.replace("currentColor", colour).encode())
 
 
-def _render(drawing: QByteArray, size: int, ratio: int) -> QPixmap:
-    pixmap = QPixmap(QSize(size, size) * ratio)
+def _render(drawing: QByteArray, size: int, gap: int, ratio: int) -> QPixmap:
+    pixmap = QPixmap(QSize(size + gap, size) * ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    QSvgRenderer(drawing).render(painter)
+    QSvgRenderer(drawing).render(painter, QRectF(0, 0, size * ratio, size * ratio))
     painter.end()
     pixmap.setDevicePixelRatio(ratio)
     return pixmap

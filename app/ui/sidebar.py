@@ -213,8 +213,10 @@ class Sidebar(QWidget, Themed):
         bar = self._list.verticalScrollBar()
         at = bar.value()
         self._model.set_summaries(summaries, datetime.now().astimezone())
-        bar.setValue(at)
         self._after_change()
+        # The range is known only after the rows were measured.
+        self._list.executeDelayedItemsLayout()
+        bar.setValue(at)
 
     def set_open(self, conversation: str) -> None:
         """Mark the conversation that is open; empty for none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -50,7 +50,6 @@ class Tile(QWidget, Themed):
         self._remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         side = look.sizes.space_4 + look.sizes.space_1
         self._remove.setFixedSize(side, side)
-        self._remove.setIconSize(QSize(look.sizes.space_3, look.sizes.space_3))
         self._remove.move(self.width() - side - 3, 3)
         self._remove.clicked.connect(self.remove_wanted)
         thumbnails.changed.connect(self._on_changed)

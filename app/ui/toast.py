@@ -67,7 +67,7 @@ class Toasts(Shadowed):
         self._toasts: list[Toast] = []
         self._column = QVBoxLayout(self)
         reach = look.sizes.shadow_reach
-        self._column.setContentsMargins(reach, reach, reach, look.sizes.space_3)
+        self._column.setContentsMargins(reach, reach, reach, reach + look.sizes.space_1)
         self._column.setSpacing(look.sizes.space_2)
         self._column.setAlignment(Qt.AlignmentFlag.AlignBottom)
         self.hide()

@@ -79,9 +79,14 @@ def test_ten_thousand_conversations_keep_their_place_when_one_changes(qtbot: QtB
     sidebar.set_summaries(many)
     rows = sidebar.findChild(QListView)
     qtbot.waitUntil(lambda: rows.verticalScrollBar().maximum() > 500_000, timeout=20_000)
+    sidebar.set_open("5")
     rows.verticalScrollBar().setValue(200_000)
     top = str(rows.indexAt(rows.viewport().rect().center()).data())
     many[0] = ConversationSummary("0", "Another title", "", None, now)
     sidebar.set_summaries(many)
     assert str(rows.indexAt(rows.viewport().rect().center()).data()) == top
     assert _rows(sidebar)[1] == "Another title"
+    many[1], many[0] = many[0], many[1]
+    sidebar.set_summaries(many)
+    assert _rows(sidebar)[1] == "Question 1"
+    assert str(rows.indexAt(rows.viewport().rect().center()).data()) == top
