@@ -56,6 +56,7 @@ class Highlighter:
     def __init__(self, language: str) -> None:
         self.lines: list[tuple[Run, ...]] = [()]
         self._lexer = _lexer(language)
+        self._inks: dict[_TokenType, Ink] = {}
         self._text = ""
         self._safe_line = 0
         self._safe_at = 0
@@ -82,7 +83,7 @@ class Highlighter:
         at = 0
         safe: tuple[int, int] | None = None
         for kind, value in self._lexer.get_tokens(text):
-            ink = ink_of(kind)
+            ink = self._inks.get(kind) or self._inks.setdefault(kind, ink_of(kind))
             parts = value.split("\n")
             for index, part in enumerate(parts):
                 if index:

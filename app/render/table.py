@@ -19,7 +19,7 @@ _ALIGN = {
     "right": Qt.AlignmentFlag.AlignRight,
 }
 _NARROWEST = 40
-_STRETCH = 2.5
+_STRETCH = 3.5
 """A small table does not cross the whole page, where the eye would lose the row."""
 _READABLE = 120
 """Pixels below which a column of longer text is not squeezed: it scrolls instead."""

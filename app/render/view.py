@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
 )
-from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QScrollArea, QToolTip, QWidget
 
 from app.look import Look
 from app.render.column import START, BlockColumn
@@ -132,9 +132,20 @@ class AnswerView(BlockColumn):
         if event.buttons() & Qt.MouseButton.LeftButton:
             if not self._third_click.isActive():
                 self._selector.extend(self.place_at(event.position()))
+                self._follow(event.position())
             return
         over_link = bool(self.link_at(event.position()))
         self.setCursor(Qt.CursorShape.PointingHandCursor if over_link else Qt.CursorShape.IBeamCursor)
+
+    def _follow(self, point: QPointF) -> None:
+        """Scroll the page along while a selection is drawn beyond its edge."""
+        parent = self.parentWidget()
+        while parent is not None and not isinstance(parent, QScrollArea):
+            parent = parent.parentWidget()
+        page = parent.widget() if parent is not None else None
+        if parent is not None and page is not None:
+            at = self.mapTo(page, point.toPoint())
+            parent.ensureVisible(at.x(), at.y(), 0, self.typography.look.sizes.space_5)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Follow a link that was pressed and released without selecting anything."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea, QScrollBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QScrollBar, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.render.view import AnswerView
@@ -164,6 +164,34 @@ def test_a_link_is_followed_by_mouse_and_by_keyboard(opened: Opened, qtbot: QtBo
     with qtbot.waitSignal(view.link_activated) as chosen:
         QTest.keyClick(view, Qt.Key.Key_Return)
     assert chosen.args == ["https://example.org/there"]
+
+
+def test_the_menu_copies_text_and_links(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QMenu, "popup", lambda *_: None)
+    view = opened("[link](https://example.org/there) and text")
+    at = spot(view, 0, 10)
+    view.contextMenuEvent(QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.mapToGlobal(at)))
+    menu = view.findChild(QMenu)
+    assert isinstance(menu, QMenu)
+    actions = {action.text(): action for action in menu.actions()}
+    assert list(actions) == ["Copy", "Copy link", "Select all"]
+    assert not actions["Copy"].isEnabled()
+    actions["Copy link"].trigger()
+    assert QGuiApplication.clipboard().text() == "https://example.org/there"
+    actions["Select all"].trigger()
+    assert view.selected_text() == "link and text"
+    menu.close()
+
+
+def test_the_page_scrolls_along_with_a_long_selection(opened: Opened) -> None:
+    view = opened("\n\n".join(f"Paragraph {n}." for n in range(100)))
+    area = view.window()
+    assert isinstance(area, QScrollArea)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=spot(view, 0, 0))
+    QTest.mouseMove(view, QPoint(20, 1500))
+    assert area.verticalScrollBar().value() > 500
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(20, 1500))
+    assert view.selected_text().startswith("Paragraph 0.\n\nParagraph 1.")
 
 
 def test_the_copy_button_copies_the_code_and_says_so(opened: Opened, qtbot: QtBot) -> None:
