@@ -24,6 +24,7 @@ from app.log import route_qt_messages, start_log
 from app.look import load_look
 from app.paths import FolderError, Paths, find_paths, resources
 from app.preferences import Preferences
+from app.render.maths import load_typesetter
 from app.render.view import AnswerView
 from app.session import ChatSession
 from app.signals import EndSignals
@@ -108,6 +109,8 @@ def _run(
     window.composer.set_text(store.draft())
     window.show()
     wiring.begin(model, files, (store.notice, preferences.notice))
+    # 0.2 s that the first formula would otherwise hold the window up for.
+    jobs.run(load_typesetter, lambda _: None, lambda error: _log.warning("no formulas can be drawn: %s", error))
     return application.exec()
 
 

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.attachments import Attachments
 from app.capture.controller import CaptureController
+from app.capture.shot import Shot
+from app.capture.source import Availability
 from app.domain.conversation import Answer, Attachment
 from app.engine_client import EngineClient
 from app.look import load_look
@@ -43,6 +45,7 @@ class Wiring(QObject):
         self._look_folder = look_folder
         self._theme = preferences.theme(application.styleHints().colorScheme())
         self._picker: RegionPicker | None = None
+        self._permission_page = ""
 
     def connect_all(self) -> None:
         """Connect everything. Nothing is told yet: see `begin`."""
@@ -164,17 +167,26 @@ class Wiring(QObject):
         window.pasted.connect(capture.paste)
         capture.picked.connect(self._attachments.add)
         capture.problem.connect(window.show_problem)
+        capture.withheld.connect(self._show_permission)
+        window.settings_wanted.connect(lambda: QDesktopServices.openUrl(QUrl(self._permission_page)))
         capture.counting.connect(window.composer.set_countdown)
         capture.cancelled.connect(lambda: window.composer.set_countdown(0))
         capture.choosing.connect(self._choose_region)
         self._application.screenAdded.connect(self._show_monitors)
         self._application.screenRemoved.connect(self._show_monitors)
 
+    def _show_permission(self, found: Availability) -> None:
+        self._permission_page = found.settings
+        if found.settings:
+            self._window.show_permission(found.sentence)
+        else:
+            self._window.show_problem(found.sentence)
+
     def _drop(self, data: QMimeData) -> None:
         self._capture.paste(data, "drop")
 
-    def _choose_region(self, shots: tuple[object, ...]) -> None:
-        picker = RegionPicker(shots, load_look(self._theme, self._look_folder))  # type: ignore[arg-type]  # a signal's
+    def _choose_region(self, shots: tuple[Shot, ...]) -> None:
+        picker = RegionPicker(shots, load_look(self._theme, self._look_folder), self)
         picker.taken.connect(self._capture.take)
         picker.cancelled.connect(self._capture.give_up)
         self._picker = picker

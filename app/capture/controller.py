@@ -57,6 +57,8 @@ class CaptureController(QObject):
     """`Picture`"""
     problem = Signal(str)
     """A sentence with what to do next."""
+    withheld = Signal(object)
+    """`Availability`: the system does not let the screen be seen, and where it can be told to."""
     cancelled = Signal()
     counting = Signal(int)
     """Seconds left before the picture is taken, down to 0."""
@@ -153,7 +155,10 @@ class CaptureController(QObject):
         self._run(self._source.ask, self._asked)
 
     def _asked(self, found: Availability) -> None:
-        if found.state != "ok":
+        if found.state == "needs_permission":
+            self._end()
+            self.withheld.emit(found)
+        elif found.state == "unavailable":
             self._end()
             self.problem.emit(found.sentence)
         elif self._wish is not None and self._wish.delay > 0:

@@ -45,7 +45,6 @@ _REFUSED = Availability(
     "needs_permission",
     "The desktop did not allow Fingerpost to see the screen. Allow it in Settings under Apps, Fingerpost, or run "
     "“flatpak permission-reset” with Fingerpost's name, then try again.",
-    "flatpak permission-reset",
 )
 _MISSING = Availability(
     "unavailable",
@@ -88,7 +87,7 @@ class PortalSource:
                 if self._remembered(connection) != "yes":
                     self._screenshot(connection, interactive=False)
         except CaptureError as error:
-            return Availability("needs_permission", str(error), _REFUSED.settings)
+            return Availability("needs_permission", str(error))
         self._allowed = True
         return Availability("ok")
 

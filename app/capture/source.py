@@ -16,7 +16,7 @@ from app.domain.geometry import Rect, Screen
 @dataclass(frozen=True, slots=True)
 class Availability:
     """Whether the screen can be seen. `sentence` says what is missing and how to grant or install it; `settings` is
-    the address of the system's settings page or a command that resets the answer, or empty."""
+    the address of the system's settings page, or empty where the system has none that a program can open."""
 
     state: Literal["ok", "needs_permission", "unavailable"]
     sentence: str = ""

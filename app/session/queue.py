@@ -13,7 +13,18 @@ from app.engine_client.outcome import ProcessOutcome
 from app.session.answering import Answering
 from app.session.restarts import Restarts
 from app.session.status import StatusLine
-from engine.protocol import Channel, Event, Failed, Finished, ModelInfo, Notice, Ready, TextDelta, request_id_of
+from engine.protocol import (
+    Channel,
+    Event,
+    Failed,
+    Finished,
+    ImageProgress,
+    ModelInfo,
+    Notice,
+    Ready,
+    TextDelta,
+    request_id_of,
+)
 
 FLUSH_MILLISECONDS = 33
 """About 30 times a second: more than that nobody reads, and each time a block is laid out again."""
@@ -176,6 +187,8 @@ class AnswerQueue(QObject):
                 self._pending.append((event.channel, event.text))
                 if not self._flush_timer.isActive():
                     self._flush_timer.start()
+            case ImageProgress():
+                running.look(event)
             case Notice():
                 running.note(event, now)
                 self._change(running)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import re
 import subprocess
@@ -13,6 +12,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from tests.xvfb import x11_environment, xdotool
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -20,17 +21,8 @@ class Program:
     """The running window process. `lines` holds what it has logged so far."""
 
     def __init__(self, display: str, home: Path, arguments: list[str], scale: str = "1") -> None:
-        environment = {
-            **os.environ,
-            "DISPLAY": display,
-            "FINGERPOST_HOME": str(home),
-            "FINGERPOST_LOG": "debug",
-            "QT_QPA_PLATFORM": "xcb",
-            "QT_SCALE_FACTOR": scale,
-            "XDG_SESSION_TYPE": "x11",
-        }
-        environment.pop("WAYLAND_DISPLAY", None)
-        environment.pop("QT_QPA_PLATFORMTHEME", None)
+        own = {"FINGERPOST_HOME": str(home), "FINGERPOST_LOG": "debug", "QT_SCALE_FACTOR": scale}
+        environment = x11_environment(display) | own
         self.display = display
         self.lines: list[str] = []
         self._arrived: queue.Queue[str | None] = queue.Queue()
@@ -104,13 +96,23 @@ class Program:
         try:
             return self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            self._process.kill()
             raise AssertionError(f"the program did not quit:\n{self.log()}") from None
         finally:
-            self._process.wait()
-            self._reader.join(timeout=5)
-            if self._process.stderr:
-                self._process.stderr.close()
+            self.end()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self.end()
+
+    def end(self) -> None:
+        """Whatever it does: it is gone after this. May be called again."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._reader.join(timeout=5)
+        if self._process.stderr:
+            self._process.stderr.close()
 
     def _read(self) -> None:
         assert self._process.stderr
@@ -119,4 +121,4 @@ class Program:
         self._arrived.put(None)
 
     def _xdotool(self, *words: str) -> None:
-        subprocess.run(["xdotool", *words], env={**os.environ, "DISPLAY": self.display}, check=True, timeout=60)
+        xdotool(self.display, *words)

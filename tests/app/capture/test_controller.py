@@ -183,9 +183,9 @@ def test_a_no_to_the_system_is_not_a_problem(qtbot, capture, source) -> None:
 
 def test_without_permission_nothing_is_hidden_and_the_way_is_told(qtbot, capture, source, record) -> None:
     source.refusal = Availability("needs_permission", "Allow it in Settings, then try again.", "settings:")
-    with qtbot.waitSignal(capture.problem, timeout=20_000) as problem:
+    with qtbot.waitSignal(capture.withheld, timeout=20_000) as withheld:
         capture.screen()
-    assert problem.args == ["Allow it in Settings, then try again."]
+    assert withheld.args == [source.refusal]
     assert record == ["ask"]
 
 

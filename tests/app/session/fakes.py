@@ -16,6 +16,7 @@ from engine.protocol import (
     Finished,
     FinishReason,
     Generate,
+    ImageProgress,
     LoadModel,
     ModelInfo,
     Offer,
@@ -95,6 +96,9 @@ class FakeClient(QObject):
 
     def write(self, text: str, channel: str = "answer") -> None:
         self.say(TextDelta(self.last, channel, text))  # type: ignore[arg-type]
+
+    def look(self, tokens: int) -> None:
+        self.say(ImageProgress(self.last, 1, 1, tokens))
 
     def finish(self, reason: FinishReason = "stop") -> None:
         request = self.last

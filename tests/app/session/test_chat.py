@@ -37,8 +37,21 @@ def test_a_first_question_opens_a_conversation_and_is_answered(chat: Watched, qt
     assert signals == ["answer_changed", "summaries_changed", "status_changed"]
     answer = chat.answer
     assert (answer.state, answer.text, answer.model) == ("finished", "Open the menu.", "Qwen3.5-4B")
-    assert (answer.total_seconds, answer.tokens_per_second, answer.image_tokens) == (2.5, 14.0, 4)
+    assert (answer.total_seconds, answer.tokens_per_second, answer.image_tokens) == (2.5, 14.0, 0)
     assert chat.stored == answer
+
+
+def test_the_tokens_of_a_picture_are_those_of_its_own_turn(chat: Watched, keep: Callable[[str], Attachment]) -> None:
+    chat.session.ask("What is this?", (keep("red"),))
+    chat.client.look(120)
+    chat.client.write("A dialog.")
+    chat.client.finish()
+    chat.session.ask("And this?", (keep("blue"),))
+    chat.client.look(120)
+    chat.client.look(480)
+    chat.client.finish()
+    assert chat.session.conversation is not None
+    assert [turn.answer.image_tokens for turn in chat.session.conversation.turns] == [120, 480]
 
 
 def test_the_last_words_are_in_the_answer_and_not_said_twice(chat: Watched, qtbot: QtBot) -> None:
