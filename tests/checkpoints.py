@@ -66,13 +66,19 @@ def make_checkpoint(
     real_vocabulary: bool = False,
     mtp: bool = True,
     shard_bytes: int = SHARD_BYTES,
+    endless: bool = False,
 ) -> Path:
-    """Write config.json, weights and tokenizer of `shape` into `folder`, one shard in memory at a time."""
+    """Write config.json, weights and tokenizer of `shape` into `folder`, one shard in memory at a time.
+
+    With `endless` (tied heads only) the logits of all special tokens are 0, far below the best: a sampled answer never
+    ends by chance.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     special = (write_real_tokenizer if real_vocabulary else write_tiny_tokenizer)(folder)
     vocabulary = 248_320 if real_vocabulary else -(-special["vocab_size"] // 64) * 64
     (folder / "config.json").write_text(json.dumps(_config(shape, special, vocabulary, dtype), indent=1))
-    _write_shards(folder, _tensors(shape, vocabulary, mtp, seed), getattr(torch, dtype), shard_bytes)
+    silent = [token for name, token in special.items() if name != "vocab_size"] if endless else []
+    _write_shards(folder, _tensors(shape, vocabulary, mtp, seed, silent), getattr(torch, dtype), shard_bytes)
     return folder
 
 
@@ -167,10 +173,14 @@ class _Random:
         return 1.0 + self.near_zero(*size)
 
 
-def _tensors(shape: Shape, vocabulary: int, mtp: bool, seed: int) -> Iterator[tuple[str, torch.Tensor]]:
+def _tensors(
+    shape: Shape, vocabulary: int, mtp: bool, seed: int, silent: list[int]
+) -> Iterator[tuple[str, torch.Tensor]]:
     random = _Random(torch.Generator().manual_seed(seed))
     text, hidden = "model.language_model", shape.hidden
-    yield f"{text}.embed_tokens.weight", random.near_zero(vocabulary, hidden) * 3
+    embedding = random.near_zero(vocabulary, hidden) * 3
+    embedding[silent] = 0.0
+    yield f"{text}.embed_tokens.weight", embedding
     if not shape.tied:
         yield "lm_head.weight", random.matrix(vocabulary, hidden)
     for index in range(shape.layers):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -62,6 +62,8 @@ class ConversationPage(QWidget, Themed):
         self._older: list[Turn] = []
         self._following = True
         self._settling = False
+        # What the person reads: the topmost turn in sight, and how far below the upper edge it begins.
+        self._anchor: tuple[str, int] | None = None
         self._batches = QTimer(self)
         self._batches.setInterval(0)
         self._batches.timeout.connect(self._build_older)
@@ -97,6 +99,7 @@ class ConversationPage(QWidget, Themed):
             view.hide()
             view.deleteLater()
         self._views.clear()
+        self._anchor = None
         self._older = list(conversation.turns) if conversation is not None else []
         self._following = True
         self._build_older()
@@ -181,20 +184,36 @@ class ConversationPage(QWidget, Themed):
         """Lay the page out now and restore the place, so that no frame shows it anywhere else."""
         self._settling = True
         from_end = self._bar.maximum() - self._bar.value()
-        self._turns.activate()
+        # Sent, not posted: the turns are laid out and the column gets the height they want before anything is drawn.
+        for widget in (self._column, self._scroll):
+            QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.LayoutRequest))
         self._bar.setValue(self._bar.maximum() - (0 if self._following else from_end))
         self._settling = False
+        self._set_anchor()
         self._show_jump()
 
     def _on_range(self, _low: int, high: int) -> None:
-        if self._following and not self._settling:
-            self._bar.setValue(high)
+        """The page was laid out anew: what is read stays where it is, whatever grew above or below it."""
+        if not self._settling:
+            self._settling = True
+            if self._following:
+                self._bar.setValue(high)
+            elif self._anchor is not None and (view := self._views.get(self._anchor[0])) is not None:
+                self._bar.setValue(view.y() - self._anchor[1])
+            self._settling = False
         self._show_jump()
 
     def _on_moved(self, value: int) -> None:
         if not self._settling:
             self._following = value >= self._bar.maximum() - _AT_END
+            self._set_anchor()
         self._show_jump()
+
+    def _set_anchor(self) -> None:
+        top = self._bar.value()
+        seen = [view for view in self._views.values() if view.geometry().bottom() > top]
+        first = min(seen, key=lambda view: view.y(), default=None)
+        self._anchor = None if first is None else (first.turn_id(), first.y() - top)
 
     def _set_margins(self) -> None:
         sizes = self._look.sizes

@@ -79,10 +79,10 @@ def in_own_process(options: argparse.Namespace, engine: str) -> dict[str, float]
 
 def measure_ours(options: argparse.Namespace) -> dict[str, float]:
     import numpy as np
-    from engine.images import prepare, read_limits
 
     from engine.backends.base import Chunk
     from engine.backends.torch.backend import load
+    from engine.images import prepare, read_limits
 
     start = time.perf_counter()
     backend = load(options.model, "cpu", options.dtype, lambda done, total: None, lambda: None)
@@ -108,10 +108,10 @@ def measure_ours(options: argparse.Namespace) -> dict[str, float]:
 
 def measure_transformers(options: argparse.Namespace) -> dict[str, float]:
     import torch
-    from engine.images import prepare, read_limits
     from transformers import Qwen3_5ForConditionalGeneration
 
     from engine.devices import physical_cores
+    from engine.images import prepare, read_limits
 
     torch.set_num_threads(physical_cores())
     start = time.perf_counter()

@@ -29,8 +29,9 @@ class Desktop:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random checkpoint in the proportions of 4B with the family's real vocabulary."""
-    return make_tiny(tmp_path_factory.mktemp("models") / "Qwen3.5-tiny", "4B", real_vocabulary=True)
+    """A random checkpoint in the proportions of 4B with the family's real vocabulary, whose answers do not end."""
+    folder = tmp_path_factory.mktemp("models") / "Qwen3.5-tiny"
+    return make_tiny(folder, "4B", real_vocabulary=True, endless=True)
 
 
 @pytest.fixture

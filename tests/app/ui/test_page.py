@@ -64,18 +64,25 @@ def test_it_follows_the_end_only_while_the_person_is_there(qtbot: QtBot, page: C
     qtbot.waitUntil(page.complete, timeout=20_000)
     page.add_turn(samples.turn("new", "And now?", Answer("waiting")))
     where = _bar(page)
+    asked = where()[1]
     for _ in range(6):
         page.extend_answer("new", "answer", PARAGRAPH + "\n\n")
-    qtbot.waitUntil(lambda: where()[1] > 0 and where()[0] == where()[1])
+    qtbot.waitUntil(lambda: where()[1] > asked + 300)
+    assert where()[0] == where()[1]
 
     bar = page.findChild(QScrollArea).verticalScrollBar()
     bar.setValue(bar.maximum() // 3)
     reading = next(view for view in page.findChildren(TurnView) if view.turn_id() == "t2")
+    assert 0 <= reading.mapTo(page, QPoint(0, 0)).y() < page.height(), "t2 is in sight"
     before, end = reading.mapTo(page, QPoint(0, 0)), where()[1]
     for _ in range(6):
         page.extend_answer("new", "answer", PARAGRAPH + "\n\n")
     qtbot.waitUntil(lambda: where()[1] > end)
     assert reading.mapTo(page, QPoint(0, 0)) == before
+    end = where()[1]
+    page.set_answer("t0", samples.finished(PARAGRAPH * 4))
+    qtbot.waitUntil(lambda: where()[1] > end)
+    assert reading.mapTo(page, QPoint(0, 0)) == before, "what grows above moves nothing either"
 
     qtbot.mouseClick(_button(page, "Newest"), Qt.MouseButton.LeftButton)
     assert where()[0] == where()[1]
