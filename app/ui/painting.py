@@ -11,6 +11,9 @@ from app.ui.themed import Themed
 
 _SHADOW_ALPHA = {"light": 0.006, "dark": 0.03}
 """Opacity of one of the layers that add up to the shadow."""
+_SHADOW_LAYERS = 10
+_SHADOW_FALL = 1.8
+"""Layers crowd at the edge by this power, which fades out like a blur; evenly spread ones end in a visible rim."""
 
 
 def rounded(area: QRectF, radius: float) -> QPainterPath:
@@ -27,7 +30,8 @@ def paint_shadow(painter: QPainter, area: QRectF, radius: float, look: Look) -> 
     colour.setAlphaF(_SHADOW_ALPHA[look.palette.theme])
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
-    for step in range(reach, 0, -2):
+    for layer in range(_SHADOW_LAYERS, 0, -1):
+        step = reach * (layer / _SHADOW_LAYERS) ** _SHADOW_FALL
         grown = area.adjusted(-step, -step, step, step).translated(0, reach / 4)
         painter.drawRoundedRect(grown, radius + step, radius + step)
 
