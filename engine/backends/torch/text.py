@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.backends.torch import delta
+from engine.backends.torch.attention import attend
 from engine.backends.torch.cache import KvCache, LinearCache, TorchState
 from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, ZeroCentredNorm, rotate
 from engine.spec import RopeSpec, TextSpec
@@ -74,7 +75,7 @@ class AttentionMixer:
     k_norm: ZeroCentredNorm
     out: Linear
 
-    def __call__(self, x: Tensor, cos: Tensor, sin: Tensor, cache: KvCache) -> Tensor:
+    def __call__(self, x: Tensor, cos: Tensor, sin: Tensor, cache: KvCache, checkpoint: Callable[[], None]) -> Tensor:
         """[T, hidden] -> [T, hidden]; `cos` and `sin` [T, 1, rotary_dim]; `cache` moves on by T tokens."""
         spec, length = self.spec, x.shape[0]
         q, gate = self.q(x).view(length, spec.heads, 2 * spec.head_dim).chunk(2, dim=-1)
@@ -83,13 +84,7 @@ class AttentionMixer:
         v = self.v(x).view(length, spec.kv_heads, spec.head_dim).transpose(0, 1)
         past = cache.length
         keys, values = cache.append(k, v)
-        mask = None
-        if length > 1 and past:
-            mask = torch.ones((length, past + length), dtype=torch.bool, device=x.device).tril_(past)
-        out = functional.scaled_dot_product_attention(
-            q[None], keys[None], values[None], attn_mask=mask, is_causal=length > 1 and not past, enable_gqa=True
-        )
-        out = out[0].transpose(0, 1).reshape(length, -1)
+        out = attend(q, keys, values, checkpoint, past).transpose(0, 1).reshape(length, -1)
         return self.out(out * torch.sigmoid(gate.reshape(length, -1)))
 
 
@@ -128,7 +123,7 @@ class TextModel:
             mixed = layer.mixer_norm(x)
             if isinstance(layer.mixer, AttentionMixer):
                 assert isinstance(cache, KvCache)
-                x = x + layer.mixer(mixed, cos, sin, cache)
+                x = x + layer.mixer(mixed, cos, sin, cache, checkpoint)
             else:
                 assert isinstance(cache, LinearCache)
                 x = x + layer.mixer(mixed, cache)

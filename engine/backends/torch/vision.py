@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.backends.torch.attention import attend
 from engine.backends.torch.layers import LayerNorm, Linear, rotate
 from engine.spec import VisionSpec
 
@@ -28,15 +29,15 @@ class Block:
     fc_1: Linear
     fc_2: Linear
 
-    def __call__(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def __call__(self, x: Tensor, cos: Tensor, sin: Tensor, checkpoint: Callable[[], None]) -> Tensor:
         """[N, hidden] -> [N, hidden]; `cos` and `sin` float32 [N, 1, head_dim]."""
         length = x.shape[0]
         q, k, v = self.qkv(self.norm_1(x)).view(length, 3, self.heads, -1).unbind(1)
         # Turned in float32: in bfloat16 the angles of far patches lose their last digits.
         q, k = (rotate(part.float(), cos, sin).to(x.dtype) for part in (q, k))
-        q, k, v = (part.transpose(0, 1).unsqueeze(0) for part in (q, k, v))
-        mixed = functional.scaled_dot_product_attention(q, k, v)[0].transpose(0, 1).reshape(length, -1)
-        x = x + self.proj(mixed)
+        q, k, v = (part.transpose(0, 1) for part in (q, k, v))
+        x = x + self.proj(attend(q, k, v, checkpoint).transpose(0, 1).reshape(length, -1))
+        checkpoint()
         return x + self.fc_2(functional.gelu(self.fc_1(self.norm_2(x)), approximate="tanh"))
 
 
@@ -60,8 +61,7 @@ class VisionTower:
         x = x + self._position_rows(rows, columns, grid).to(x.dtype)
         cos, sin = self._rope_tables(rows, columns)
         for block in self.blocks:
-            checkpoint()
-            x = block(x, cos, sin)
+            x = block(x, cos, sin, checkpoint)
         checkpoint()
         merged = self.merge_norm(x).view(-1, self.spec.hidden_size * self.spec.merge_size**2)
         return self.merge_2(functional.gelu(self.merge_1(merged)))
