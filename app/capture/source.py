@@ -64,22 +64,25 @@ def is_wayland(environment: Mapping[str, str]) -> bool:
 
 def pick_source(app_id: str) -> ScreenSource:
     """The source for this session. `app_id` is the name of the installed desktop file, without ``.desktop``."""
+    source: ScreenSource
     # Imported here, because one system's libraries are not there on another.
     if sys.platform == "win32":
         from app.capture.windows import WindowsSource  # noqa: PLC0415
 
-        return WindowsSource()
-    if sys.platform == "darwin":
+        source = WindowsSource()
+    elif sys.platform == "darwin":
         from app.capture.macos import MacSource  # noqa: PLC0415
 
-        return MacSource()
-    if is_wayland(os.environ):
+        source = MacSource()
+    elif is_wayland(os.environ):
         from app.capture.portal import PortalSource  # noqa: PLC0415
 
-        return PortalSource(app_id)
-    from app.capture.x11 import X11Source  # noqa: PLC0415
+        source = PortalSource(app_id)
+    else:
+        from app.capture.x11 import X11Source  # noqa: PLC0415
 
-    return X11Source()
+        source = X11Source()
+    return source
 
 
 def front_window(candidates: Iterable[WindowInfo], own_process: int) -> WindowInfo | None:
