@@ -17,7 +17,9 @@ from typing import Any
 from app.doctor_window import WindowReport, lines, read_report
 from app.paths import FolderError, Paths, find_paths
 from app.settings import load
+from engine import doctor as engine_doctor
 
+_COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "app.doctor_window")
 _PATIENCE_S = 30
 """A desktop portal that is asleep takes some seconds to answer."""
 
@@ -35,32 +37,47 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     report = _json_report if options.json else _lines
     for line in report(paths, options.model):
+        # What is known already is read while the next part is looked for: the desktop and PyTorch take seconds.
         sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
     return 0
 
 
-def _lines(paths: Paths, model: Path | None) -> Iterator[str]:
-    from engine import doctor  # noqa: PLC0415 - PyTorch takes a second; the system's lines come before it
+def look_at_window(command: Sequence[str] = _COMMAND) -> WindowReport:
+    """Asked in a process of its own: Qt ends the whole process when it finds no display it can use.
 
+    `command` prints what `app.doctor_window.read_report` reads. Whatever it does, the result is a report.
+    """
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return WindowReport(problem="No desktop was found: neither DISPLAY nor WAYLAND_DISPLAY is set.")
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_PATIENCE_S, check=False)
+    except subprocess.TimeoutExpired:
+        return WindowReport(problem=f"The desktop did not answer within {_PATIENCE_S} seconds.")
+    try:
+        return read_report(done.stdout)
+    except ValueError:
+        return WindowReport(problem=f"No window can be opened here: {_reason(done.stderr)}")
+
+
+def _lines(paths: Paths, model: Path | None) -> Iterator[str]:
     yield f"Fingerpost {version('fingerpost')}"
     yield "System"
     yield f"  {platform.platform()}, Python {platform.python_version()}"
     yield f"  conversations, pictures and settings: {paths.data}"
     yield f"  logs: {paths.logs}"
-    yield from lines(_window_report())
-    yield from doctor.lines(doctor.report(model, _recent(paths)))
+    yield from lines(look_at_window())
+    yield from engine_doctor.lines(engine_doctor.report(model, _recent(paths)))
 
 
 def _json_report(paths: Paths, model: Path | None) -> Iterator[str]:
-    from engine import doctor  # noqa: PLC0415 - PyTorch takes a second
-
     found: dict[str, Any] = {
         "version": version("fingerpost"),
         "system": platform.platform(),
         "python": platform.python_version(),
         "paths": dataclasses.asdict(paths),
-        "window": dataclasses.asdict(_window_report()),
-        "engine": dataclasses.asdict(doctor.report(model, _recent(paths))),
+        "window": dataclasses.asdict(look_at_window()),
+        "engine": dataclasses.asdict(engine_doctor.report(model, _recent(paths))),
     }
     yield json.dumps(found, indent=2, default=str)
 
@@ -69,17 +86,9 @@ def _recent(paths: Paths) -> tuple[Path, ...]:
     return tuple(Path(folder) for folder in load(paths.data / "settings.json").recent_models)
 
 
-def _window_report() -> WindowReport:
-    """Asked in a process of its own: Qt ends the whole process when it finds no display it can use."""
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return WindowReport(problem="No desktop: neither DISPLAY nor WAYLAND_DISPLAY is set.")
-    command = [sys.executable, "-m", "app.doctor_window"]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=_PATIENCE_S, check=False)
-    except subprocess.TimeoutExpired:
-        return WindowReport(problem=f"The desktop did not answer within {_PATIENCE_S} seconds.")
-    try:
-        return read_report(done.stdout)
-    except ValueError:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        return WindowReport(problem=f"No window can be opened here: {said[0] if said else 'Qt did not say why.'}")
+def _reason(errors: bytes) -> str:
+    """Qt says first what is missing, Python says last what went wrong."""
+    said = errors.decode(errors="replace").strip().splitlines()
+    if not said:
+        return "Qt did not say why."
+    return said[-1] if said[0].startswith("Traceback") else said[0]

@@ -16,9 +16,10 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from app.attachments import Attachments
 from app.capture.controller import CaptureController
-from app.capture.source import pick_source
+from app.capture.source import ScreenSource, pick_source
 from app.crash import CrashGuard
 from app.engine_client import EngineClient
+from app.files import write_whole
 from app.jobs import Jobs
 from app.log import route_qt_messages, start_log
 from app.look import load_look
@@ -32,12 +33,15 @@ from app.store import Store, StoreError
 from app.ui.front import bring_to_front
 from app.ui.main_window import MainWindow
 from app.ui.thumbnails import Thumbnails
-from app.wiring import Wiring
+from app.wiring import Parts, Wiring, log_states
 
 APP_ID = "fingerpost"
 """Name of the installed desktop file: what the desktop portal and the window manager know the program by."""
 MODEL_VARIABLE = "FINGERPOST_MODEL"
 WORKER = (sys.executable, "-P", "-X", "utf8", "-m", "engine.worker", "model")
+SETTINGS = "settings.json"
+PLACE = "window.state"
+"""Files in the data folder: what was chosen, and where the window was."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,13 +57,8 @@ def run_window(model: Path | None, files: Sequence[Path]) -> int:
 
     `model` is the folder to use from now on; without it the last one, or the one that FINGERPOST_MODEL names.
     """
-    # Qt registers the id with the desktop portal while the application is made.
-    QGuiApplication.setDesktopFileName(APP_ID)
-    application = QApplication([APP_ID])
-    application.setApplicationDisplayName("Fingerpost")
-    application.setStyle("Fusion")
-    # A capture hides the window; that is no reason to quit.
-    application.setQuitOnLastWindowClosed(False)
+    application = _application()
+    herald = _Herald()
     with ExitStack() as end:
         try:
             paths = find_paths()
@@ -67,51 +66,62 @@ def run_window(model: Path | None, files: Sequence[Path]) -> int:
             end.callback(route_qt_messages())
             store = Store(paths.data)
         except (FolderError, StoreError) as error:
-            # There is no window yet that could say it.
+            _log.error("%s", error)
+            # There is no window yet that could say it, and seldom a terminal.
             QMessageBox.critical(None, "Fingerpost", str(error))
             return 2
-        end.callback(store.close)
-        return _run(application, paths, store, _chosen(model), files, end)
+        guard = CrashGuard(paths.logs, herald.said.emit)
+        guard.install()
+        end.callback(guard.uninstall)
+        parts, wiring = build(application, paths, store, pick_source(APP_ID), end)
+        log_states(parts)
+        herald.said.connect(parts.window.show_problem)
+        parts.window.closing.connect(application.exit)
+        end.callback(EndSignals(parts.window.close).close)
+        parts.window.show()
+        wiring.begin(_chosen(model), files)
+        # 0.2 s that the first formula would otherwise hold the window up for.
+        parts.jobs.run(load_typesetter, lambda _: None, partial(_log.warning, "no formulas can be drawn: %s"))
+        return application.exec()
 
 
-def _run(
-    application: QApplication, paths: Paths, store: Store, model: str, files: Sequence[Path], end: ExitStack
-) -> int:
-    herald = _Herald()
-    guard = CrashGuard(paths.logs, herald.said.emit)
-    guard.install()
-    end.callback(guard.uninstall)
+def build(
+    application: QApplication, paths: Paths, store: Store, source: ScreenSource, end: ExitStack
+) -> tuple[Parts, Wiring]:
+    """The window, which is not shown yet, and all behind it.
+
+    Closing `end` ends what runs and closes `store`, in the right order: call it when the window is closed, while the
+    parts are still held.
+    """
+    end.callback(_close_store, store)
     jobs = Jobs()
     end.callback(jobs.close)
-    preferences = Preferences(paths.data / "settings.json")
-    theme = preferences.theme(application.styleHints().colorScheme())
-    window = MainWindow(load_look(theme, resources() / "look"), resources(), Thumbnails(jobs), AnswerView)
+    preferences = Preferences(paths.data / SETTINGS)
+    look_folder = resources() / "look"
+    look = load_look(preferences.theme(application.styleHints().colorScheme()), look_folder)
+    window = MainWindow(look, resources(), Thumbnails(jobs), AnswerView)
     client = EngineClient(WORKER)
     end.callback(client.shutdown)
     session = ChatSession(client, store)
     end.callback(session.close)
-    attachments = Attachments(store, jobs)
-    capture = CaptureController(pick_source(APP_ID), jobs, window.hide, partial(bring_to_front, window))
+    capture = CaptureController(source, jobs, window.hide, partial(bring_to_front, window))
     end.callback(capture.close)
-    wiring = Wiring(application, window, session, attachments, capture, preferences, resources() / "look")
-    wiring.connect_all()
-    wiring.log_states(client)
-    herald.said.connect(window.show_problem)
-    window.composer.draft_changed.connect(store.set_draft)
-    signals = EndSignals(window.close)
-    end.callback(signals.close)
+    parts = Parts(window, client, session, Attachments(store, jobs), capture, preferences, store, jobs)
+    wiring = Wiring(application, parts, look, look_folder)
+    _restore_place(window, paths.data / PLACE)
+    window.closing.connect(partial(_keep_place, window, paths.data / PLACE))
+    return parts, wiring
 
-    state = paths.data / "window.state"
-    if state.is_file():
-        window.restore_geometry_state(state.read_bytes())
-    window.closing.connect(lambda: _keep_geometry(window, state))
-    window.closing.connect(application.quit)
-    window.composer.set_text(store.draft())
-    window.show()
-    wiring.begin(model, files, (store.notice, preferences.notice))
-    # 0.2 s that the first formula would otherwise hold the window up for.
-    jobs.run(load_typesetter, lambda _: None, lambda error: _log.warning("no formulas can be drawn: %s", error))
-    return application.exec()
+
+def _application() -> QApplication:
+    # Qt registers the id with the desktop portal while the application is made.
+    QGuiApplication.setDesktopFileName(APP_ID)
+    application = QApplication([APP_ID])
+    application.setApplicationDisplayName("Fingerpost")
+    application.setStyle("Fusion")
+    # A capture hides the window; that is no reason to quit.
+    application.setQuitOnLastWindowClosed(False)
+    return application
 
 
 def _chosen(model: Path | None) -> str:
@@ -120,8 +130,31 @@ def _chosen(model: Path | None) -> str:
     return str(Path(named).expanduser().absolute()) if named else ""
 
 
-def _keep_geometry(window: MainWindow, path: Path) -> None:
+def _close_store(store: Store) -> None:
+    """With the window goes the last way to undo a deletion."""
     try:
-        path.write_bytes(window.geometry_state())
+        store.purge()
+    except StoreError as error:
+        _log.warning("what was deleted is not removed yet: %s", error)
+    try:
+        store.close()
+    except StoreError as error:
+        _log.warning("the history was not closed well: %s", error)
+
+
+def _restore_place(window: MainWindow, path: Path) -> None:
+    try:
+        state = path.read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        _log.warning("the window's place is not known: %s", error)
+        return
+    window.restore_geometry_state(state)
+
+
+def _keep_place(window: MainWindow, path: Path) -> None:
+    try:
+        write_whole(path, window.geometry_state())
     except OSError as error:
         _log.warning("the window's place was not kept: %s", error)

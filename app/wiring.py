@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, QUrl
@@ -14,41 +16,49 @@ from app.attachments import Attachments
 from app.capture.controller import CaptureController
 from app.capture.shot import Shot
 from app.capture.source import Availability
-from app.domain.conversation import Answer, Attachment
+from app.domain.conversation import Attachment
+from app.domain.geometry import Rect
 from app.engine_client import EngineClient
-from app.look import load_look
+from app.jobs import Jobs
+from app.look import Look, load_look
 from app.overlay.region_picker import RegionPicker
 from app.preferences import Preferences
 from app.session import ChatSession
 from app.settings import Settings
+from app.store import Store, StoreError
 from app.ui.main_window import MainWindow
 
 _log = logging.getLogger(__name__)
 
 
-class Wiring(QObject):
-    """Built once by `app.main`, which owns everything that is connected here."""
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What one window is made of, built by `app.main`."""
 
-    def __init__(
-        self,
-        application: QApplication,
-        window: MainWindow,
-        session: ChatSession,
-        attachments: Attachments,
-        capture: CaptureController,
-        preferences: Preferences,
-        look_folder: Path,
-    ) -> None:
+    window: MainWindow
+    client: EngineClient
+    session: ChatSession
+    attachments: Attachments
+    capture: CaptureController
+    preferences: Preferences
+    store: Store
+    jobs: Jobs
+
+
+class Wiring(QObject):
+    """Connects `parts`, which live as long as it does. `look` is the one that the window was made with."""
+
+    def __init__(self, application: QApplication, parts: Parts, look: Look, look_folder: Path) -> None:
         super().__init__()
-        self._application, self._window, self._session = application, window, session
-        self._attachments, self._capture, self._preferences = attachments, capture, preferences
-        self._look_folder = look_folder
-        self._theme = preferences.theme(application.styleHints().colorScheme())
+        self._application = application
+        self._window, self._session, self._store = parts.window, parts.session, parts.store
+        self._attachments, self._capture, self._preferences = parts.attachments, parts.capture, parts.preferences
+        self._look, self._look_folder = look, look_folder
         self._picker: RegionPicker | None = None
         self._permission_page = ""
-
-    def connect_all(self) -> None:
-        """Connect everything. Nothing is told yet: see `begin`."""
+        # Questions whose pictures are still being kept: they are in neither the composer nor the history.
+        self._on_the_way: list[str] = []
+        self._kept_draft = ""
         self._connect_session()
         self._connect_page()
         self._connect_sidebar()
@@ -56,30 +66,24 @@ class Wiring(QObject):
         self._connect_capture()
         self._connect_preferences()
 
-    def begin(self, model: str, files: Sequence[Path], notices: Iterable[str]) -> None:
-        """Tell a fresh window what there is, load the model, and read the files that the start named."""
+    def begin(self, model: str, files: Sequence[Path]) -> None:
+        """Tell a fresh window what there is, load the model, and read the files that the start named.
+
+        `model` is the folder to use from now on, empty for the last one.
+        """
+        preferences = self._preferences
         self._session.begin()
-        self._show_settings(self._preferences.settings)
+        self._show_settings(preferences.settings)
         self._show_monitors()
-        for notice in notices:
-            if notice:
-                self._window.show_problem(notice)
-        settings = self._preferences.settings
+        for notice in filter(None, (self._store.notice, preferences.notice)):
+            self._window.show_problem(notice)
+        self._restore_draft()
         if model:
-            self._preferences.set_model(model, settings.device, settings.dtype)
-        if self._preferences.settings.model_folder:
+            preferences.set_model(model, preferences.settings.device, preferences.settings.dtype)
+        if preferences.settings.model_folder:
             self._load_model()
         if files:
             self._capture.files(files)
-
-    def log_states(self, client: EngineClient) -> None:
-        """What happens, step by step and without any text of a conversation: for a log that is asked for."""
-        client.state_changed.connect(lambda state: _log.debug("engine: %s", state))
-        self._capture.choosing.connect(lambda shots: _log.debug("choosing a region on %d monitors", len(shots)))
-        self._attachments.changed.connect(lambda waiting: _log.debug("pictures in the question: %d", len(waiting)))
-        self._session.answer_changed.connect(lambda _turn, answer: _log.debug("answer: %s", answer.state))
-        self._session.problem.connect(lambda sentence: _log.debug("problem: %s", sentence))
-        self._capture.problem.connect(lambda sentence: _log.debug("capture: %s", sentence))
 
     # --- Session -----------------------------------------------------------------------------------------------------
 
@@ -88,22 +92,22 @@ class Wiring(QObject):
         session.conversation_opened.connect(window.set_conversation)
         session.turn_added.connect(window.add_turn)
         session.answer_extended.connect(window.page.extend_answer)
-        session.answer_changed.connect(self._set_answer)
+        session.answer_changed.connect(window.page.set_answer)
         session.summaries_changed.connect(window.sidebar.set_summaries)
         session.status_changed.connect(window.set_status)
         session.model_changed.connect(window.set_model)
         session.problem.connect(window.show_problem)
         session.refused.connect(self._take_back)
-        window.stop_wanted.connect(self._stop)
-
-    def _set_answer(self, turn: str, answer: Answer) -> None:
-        self._window.page.set_answer(turn, answer)
+        window.composer.tools.stop_wanted.connect(session.stop)
+        window.stop_wanted.connect(self._give_up)
 
     def _take_back(self, question: str, attachments: tuple[Attachment, ...]) -> None:
-        self._window.composer.set_text(question)
+        """Before what has been typed since."""
+        composer = self._window.composer
+        composer.set_text("\n".join(filter(None, (question, composer.text()))))
         self._attachments.restore(attachments)
 
-    def _stop(self) -> None:
+    def _give_up(self) -> None:
         """Esc gives up what was begun last: a capture that counts down, then the answer."""
         if self._capture.busy:
             self._capture.cancel()
@@ -123,10 +127,10 @@ class Wiring(QObject):
     def _open_link(self, target: str) -> None:
         """Only pages: a model must not start programs or open files of this computer."""
         url = QUrl(target, QUrl.ParsingMode.StrictMode)
-        if url.isValid() and url.scheme() in ("http", "https"):
-            QDesktopServices.openUrl(url)
-        else:
+        if not url.isValid() or url.scheme() not in ("http", "https"):
             self._window.show_note("Fingerpost opens web addresses only. Copy the link to use it elsewhere.")
+        elif not QDesktopServices.openUrl(url):
+            self._window.show_note("No browser could be opened. Copy the link and open it yourself.")
 
     def _connect_sidebar(self) -> None:
         window, session = self._window, self._session
@@ -149,12 +153,40 @@ class Wiring(QObject):
         composer.submitted.connect(self._send)
         composer.removed.connect(self._attachments.remove)
         composer.moved.connect(self._attachments.move)
+        composer.draft_changed.connect(self._keep_draft)
         self._attachments.changed.connect(composer.set_attachments)
         self._attachments.problem.connect(self._window.show_problem)
 
     def _send(self, question: str) -> None:
-        self._window.composer.clear()
-        self._attachments.take(lambda pictures: self._session.ask(question, pictures))
+        composer = self._window.composer
+        composer.flush_draft()
+        self._on_the_way.append(question)
+        composer.clear()
+        self._attachments.take(partial(self._ask, question))
+
+    def _ask(self, question: str, pictures: tuple[Attachment, ...]) -> None:
+        self._session.ask(question, pictures)
+        self._on_the_way.remove(question)
+        self._keep_draft(self._window.composer.text())
+
+    def _keep_draft(self, text: str) -> None:
+        draft = "\n".join(filter(None, (*self._on_the_way, text)))
+        if draft == self._kept_draft:
+            return
+        try:
+            self._store.set_draft(draft)
+        except StoreError as error:
+            self._window.show_problem(str(error))
+        else:
+            self._kept_draft = draft
+
+    def _restore_draft(self) -> None:
+        try:
+            self._kept_draft = self._store.draft()
+        except StoreError as error:
+            self._window.show_problem(str(error))
+        else:
+            self._window.composer.set_text(self._kept_draft)
 
     def _connect_capture(self) -> None:
         window, capture, tools = self._window, self._capture, self._window.composer.tools
@@ -163,15 +195,17 @@ class Wiring(QObject):
         tools.screen_wanted.connect(capture.screen)
         tools.monitor_wanted.connect(capture.monitor)
         window.files_chosen.connect(capture.files)
-        window.dropped.connect(self._drop)
+        window.dropped.connect(self._take_dropped)
         window.pasted.connect(capture.paste)
         capture.picked.connect(self._attachments.add)
         capture.problem.connect(window.show_problem)
         capture.withheld.connect(self._show_permission)
-        window.settings_wanted.connect(lambda: QDesktopServices.openUrl(QUrl(self._permission_page)))
+        window.settings_wanted.connect(self._open_permission_page)
         capture.counting.connect(window.composer.set_countdown)
         capture.cancelled.connect(lambda: window.composer.set_countdown(0))
         capture.choosing.connect(self._choose_region)
+        capture.cancelled.connect(self._drop_picker)
+        window.closing.connect(self._drop_picker)
         self._application.screenAdded.connect(self._show_monitors)
         self._application.screenRemoved.connect(self._show_monitors)
 
@@ -182,15 +216,28 @@ class Wiring(QObject):
         else:
             self._window.show_problem(found.sentence)
 
-    def _drop(self, data: QMimeData) -> None:
+    def _open_permission_page(self) -> None:
+        QDesktopServices.openUrl(QUrl(self._permission_page))
+
+    def _take_dropped(self, data: QMimeData) -> None:
         self._capture.paste(data, "drop")
 
     def _choose_region(self, shots: tuple[Shot, ...]) -> None:
-        picker = RegionPicker(shots, load_look(self._theme, self._look_folder), self)
-        picker.taken.connect(self._capture.take)
-        picker.cancelled.connect(self._capture.give_up)
-        self._picker = picker
-        picker.start()
+        self._picker = RegionPicker(shots, self._look, self)
+        self._picker.taken.connect(self._take_region)
+        self._picker.cancelled.connect(self._capture.give_up)
+        self._picker.start()
+
+    def _take_region(self, shot: int, area: Rect) -> None:
+        self._drop_picker()
+        self._capture.take(shot, area)
+
+    def _drop_picker(self) -> None:
+        """Close it if it is open, and let go of the pictures of all monitors that it holds."""
+        picker, self._picker = self._picker, None
+        if picker is not None:
+            picker.cancel()
+            picker.deleteLater()
 
     def _show_monitors(self) -> None:
         self._window.composer.tools.set_monitors([screen.name() for screen in QGuiApplication.screens()])
@@ -231,6 +278,16 @@ class Wiring(QObject):
 
     def _show_theme(self) -> None:
         theme = self._preferences.theme(self._application.styleHints().colorScheme())
-        if theme != self._theme:
-            self._theme = theme
-            self._window.set_look(load_look(theme, self._look_folder))
+        if theme != self._look.palette.theme:
+            self._look = load_look(theme, self._look_folder)
+            self._window.set_look(self._look)
+
+
+def log_states(parts: Parts) -> None:
+    """What happens, step by step and without any text of a conversation: for a log that is asked for."""
+    parts.client.state_changed.connect(lambda state: _log.debug("engine: %s", state))
+    parts.capture.choosing.connect(lambda shots: _log.debug("choosing a region on %d monitors", len(shots)))
+    parts.attachments.changed.connect(lambda waiting: _log.debug("pictures in the question: %d", len(waiting)))
+    parts.session.answer_changed.connect(lambda _turn, answer: _log.debug("answer: %s", answer.state))
+    parts.session.problem.connect(lambda sentence: _log.debug("problem: %s", sentence))
+    parts.capture.problem.connect(lambda sentence: _log.debug("capture: %s", sentence))

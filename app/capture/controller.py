@@ -142,12 +142,15 @@ class CaptureController(QObject):
         self._arrivals.paste(data, source)
 
     def close(self) -> None:
-        """Ends everything without a signal; a dialog of the system is no longer waited for."""
+        """Ends everything without a signal; a dialog of the system is no longer waited for, what is hidden stays so."""
+        self._hidden = False
         self._end()
         self._source.close()
 
     def _begin(self, wish: _Wish) -> None:
-        if self._wish is not None and not self._second.isActive():
+        if self._second.isActive():
+            self.counting.emit(0)
+        elif self._wish is not None:
             return  # Under way within the blink of an eye, or the person is choosing.
         self._end()
         self._wish = wish

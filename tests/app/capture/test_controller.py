@@ -144,6 +144,24 @@ def test_the_countdown_is_told_and_can_be_stopped(qtbot, capture, record) -> Non
     assert not capture.busy
 
 
+def test_another_wish_takes_the_place_of_a_countdown_and_its_line(qtbot, capture, source) -> None:
+    capture._second.setInterval(60_000)
+    with qtbot.waitSignal(capture.counting, timeout=20_000):
+        capture.screen(10)
+    counted = QSignalSpy(capture.counting)
+    with qtbot.waitSignal(capture.picked, timeout=20_000) as picked:
+        capture.window()
+    assert picked.args[0].source == "window"
+    assert [counted.at(at)[0] for at in range(counted.count())] == [0]
+
+
+def test_a_program_that_closes_does_not_show_its_windows_again(qtbot, capture, record) -> None:
+    with qtbot.waitSignal(capture.choosing, timeout=20_000):
+        capture.region()
+    capture.close()
+    assert record == ["ask", "hide", "grab", "close"]
+
+
 def test_what_is_cancelled_while_it_is_read_never_arrives(qtbot, capture, source, record) -> None:
     source.gate.clear()
     picked = QSignalSpy(capture.picked)
