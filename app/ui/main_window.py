@@ -71,6 +71,7 @@ class MainWindow(QWidget):
     renamed = Signal(str, str)
     """Conversation id and its new title."""
     stop_wanted = Signal()
+    """Esc, while nothing lies on top."""
     settings_wanted = Signal()
     """The system's page for the permission to capture the screen."""
     closing = Signal()
@@ -240,7 +241,6 @@ class MainWindow(QWidget):
     def _connect(self) -> None:
         tools = self.composer.tools
         tools.files_wanted.connect(self._choose_files)
-        tools.stop_wanted.connect(self.stop_wanted)
         self.empty.files_wanted.connect(self._choose_files)
         self.empty.region_wanted.connect(lambda: tools.region_wanted.emit(tools.delay()))
         self.empty.window_wanted.connect(lambda: tools.window_wanted.emit(tools.delay()))
