@@ -79,7 +79,6 @@ class ChatSession(QObject):
         self._queue.ended.connect(self._on_answered)
         self._queue.status_changed.connect(self.status_changed)
         self._queue.model_changed.connect(self.model_changed)
-        self._queue.problem.connect(self.problem)
 
     @property
     def conversation(self) -> Conversation | None:

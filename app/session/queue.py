@@ -42,7 +42,6 @@ class AnswerQueue(QObject):
         ended: an `Answering` that is over: finished, stopped or failed.
         status_changed: the `Status`.
         model_changed: the loaded `ModelInfo`, or None.
-        problem: a sentence that belongs to no question.
     """
 
     changed = Signal(object)
@@ -50,7 +49,6 @@ class AnswerQueue(QObject):
     ended = Signal(object)
     status_changed = Signal(object)
     model_changed = Signal(object)
-    problem = Signal(str)
 
     def __init__(self, client: EngineClient, clock: Callable[[], float], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -165,7 +163,6 @@ class AnswerQueue(QObject):
             self._was_ready = True
             self._set_model(event.model)
         elif isinstance(event, Failed) and event.request_id is None:
-            self.problem.emit(event.message)
             self._fail_waiting(event.message)
         elif self._running is not None and request_id_of(event) == self._running.request_id:
             self._on_answer(self._running, event)

@@ -60,6 +60,7 @@ class ConversationPage(QWidget, Themed):
         self._answer_view = answer_view
         self._views: dict[str, TurnView] = {}
         self._older: list[Turn] = []
+        self._status = Status("stopped", "")
         self._following = True
         self._settling = False
         # What the person reads: the topmost turn in sight, and how far below the upper edge it begins.
@@ -128,6 +129,7 @@ class ConversationPage(QWidget, Themed):
 
     def set_status(self, status: Status) -> None:
         """Say it where the answer will stand, for turns that wait for their first word."""
+        self._status = status
         for view in self._views.values():
             if view.running():
                 view.set_waiting(status.sentence)
@@ -175,6 +177,8 @@ class ConversationPage(QWidget, Themed):
         view.turn_chosen.connect(self.turn_chosen)
         view.enlarge_wanted.connect(self.enlarge_wanted)
         view.link_activated.connect(self.link_activated)
+        if view.running() and self._status.sentence:
+            view.set_waiting(self._status.sentence)
         self._views[turn.id] = view
         self._turns.insertWidget(at, view)
         # A layout leaves out what is only about to be shown.

@@ -168,6 +168,7 @@ class MainWindow(QWidget):
         self.page.set_status(status)
         self.composer.set_busy(self._busy)
         self.sidebar.foot.set_state(status.state)
+        self.model_sheet.set_state(status.state)
 
     def set_model(self, model: ModelInfo | None) -> None:
         """Name the model that is loaded."""
@@ -252,6 +253,7 @@ class MainWindow(QWidget):
         self.sidebar.delete_wanted.connect(self._delete)
         self.sidebar.rename_wanted.connect(self.renamed)
         self.header.model_wanted.connect(self._open_model)
+        self.status_row.model_wanted.connect(self._open_model)
         self.header.delete_wanted.connect(lambda: self._delete(self._conversation))
         self.header.renamed.connect(lambda title: self.renamed.emit(self._conversation, title))
         self.header.sidebar_wanted.connect(self._show_sidebar)

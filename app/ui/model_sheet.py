@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from app.domain.status import EngineState
 from app.look import Look
 from app.ui.buttons import Button, Choice, ChoiceButton
 from app.ui.flow import FlowLayout
@@ -38,6 +39,8 @@ class ModelSheet(Sheet):
         super().__init__(look, "Model", parent)
         self._icons = icons
         self._folder = ""
+        self._model: ModelInfo | None = None
+        self._state: EngineState = "stopped"
         self._current = label("", "lead", wrap=True)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(look.sizes.space_1)
@@ -73,13 +76,13 @@ class ModelSheet(Sheet):
 
     def set_model(self, model: ModelInfo | None) -> None:
         """Say what runs now."""
-        if model is None:
-            self._current.setText("No model runs now. Choose a folder with a Qwen3.5 model.")
-            return
-        where = _DEVICES.get(model.device.split(":")[0], model.device)
-        self._current.setText(
-            f"{model_line(model)}, runs on the {where}. Up to {model.context_limit:,} tokens fit into the memory."
-        )
+        self._model = model
+        self._show_current()
+
+    def set_state(self, state: EngineState) -> None:
+        """Say whether one is about to run."""
+        self._state = state
+        self._show_current()
 
     def set_choices(self, folder: str, recent: Sequence[str], device: str, dtype: str) -> None:
         """The folder in use, those used before, and how they run."""
@@ -110,6 +113,21 @@ class ModelSheet(Sheet):
         """Use `folder` now, with the device and precision shown."""
         self._take(folder)
         self._finish()
+
+    def _show_current(self) -> None:
+        model = self._model
+        if model is None:
+            loading = self._state in ("starting", "loading")
+            self._current.setText(
+                "A model is being loaded. Another one can be chosen meanwhile."
+                if loading
+                else "No model runs now. Choose a folder with a Qwen3.5 model."
+            )
+            return
+        where = _DEVICES.get(model.device.split(":")[0], model.device)
+        self._current.setText(
+            f"{model_line(model)}, runs on the {where}. Up to {model.context_limit:,} tokens fit into the memory."
+        )
 
     def _take(self, folder: str) -> None:
         self._folder = folder

@@ -124,6 +124,8 @@ class ModelFoot(QWidget):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         sizes = look.sizes
+        self._model: ModelInfo | None = None
+        self._state: EngineState = "stopped"
         self._dot = _Dot(look)
         self._button = Button(look, "No model chosen", "foot")
         self._button.describe("No model chosen. Choose a model")
@@ -140,13 +142,22 @@ class ModelFoot(QWidget):
 
     def set_model(self, model: ModelInfo | None) -> None:
         """Name the model that is loaded."""
-        line = model_line(model) if model is not None else "No model loaded"
-        self._button.set_words(line)
-        self._button.describe(f"{line}. Choose a model")
+        self._model = model
+        self._show_words()
 
     def set_state(self, state: EngineState) -> None:
         """Show whether it is there."""
+        self._state = state
         self._dot.set_state(state)
+        self._show_words()
+
+    def _show_words(self) -> None:
+        if self._model is not None:
+            line = model_line(self._model)
+        else:
+            line = "Loading the model" if self._state in ("starting", "loading") else "No model loaded"
+        self._button.set_words(line)
+        self._button.describe(f"{line}. Choose a model")
 
 
 class Sidebar(QWidget, Themed):

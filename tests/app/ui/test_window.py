@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.domain.conversation import Attachment
+from app.domain.conversation import Answer, Attachment
 from app.domain.status import Status
 from app.ui.main_window import MainWindow
 from tests.app.ui import gallery, samples
@@ -186,3 +186,16 @@ def test_size_and_place_come_back(qtbot: QtBot, window: MainWindow, tmp_path: Pa
     assert (window.width(), window.height()) == (700, 600)
     window.restore_geometry_state(b"not a geometry")
     assert (window.width(), window.height()) == (700, 600)
+
+
+def test_a_question_without_a_model_says_how_to_get_one(window: MainWindow) -> None:
+    reason = "No model is chosen. Choose the folder of a Qwen3.5 model."
+    window.set_status(Status("stopped", reason))
+    window.set_conversation(samples.conversation(samples.turn("1", "Where are the margins?", Answer())))
+    assert reason in [each.text() for each in window.page.findChildren(QLabel) if each.isVisible()]
+    (choose,) = [each for each in window.status_row.findChildren(QPushButton) if each.isVisible()]
+    choose.click()
+    assert window.model_sheet.isVisible()
+    window.set_status(Status("loading", "Loading Qwen3.5-4B, 12 %", 0.12))
+    assert not choose.isVisible()
+    assert not [each.text() for each in window.model_sheet.findChildren(QLabel) if "No model" in each.text()]
