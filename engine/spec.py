@@ -13,6 +13,11 @@ from engine.protocol import FailureCode
 LayerType = Literal["linear_attention", "full_attention"]
 Tier = Literal["0.8B", "2B", "4B", "9B", "custom"]
 
+LARGEST = 2**24
+"""No width, depth or vocabulary of the family comes near it; a file that names more is damaged."""
+PICTURE_SHAPE = {"patch_size": 16, "temporal_patch_size": 2, "spatial_merge_size": 2}
+"""The same in the whole family: pictures are cut for it before the model sees them."""
+
 
 class ModelError(Exception):
     """A model folder that can not be used. `code` is the protocol's failure code, `str()` a sentence for a person."""
@@ -121,9 +126,14 @@ def read_spec(folder: Path) -> ModelSpec:
             "model_unsupported",
             f"{folder.name} holds {named} model. Fingerpost runs Qwen3.5 (model type qwen3_5): choose another folder.",
         )
+    if config.get("quantization_config") or config.get("quantization"):
+        raise ModelError(
+            "model_unsupported",
+            f"{folder.name} holds quantised weights. Fingerpost runs the published ones: choose another folder.",
+        )
     try:
         return _spec(folder.resolve().name, config)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise ModelError(
             "model_damaged",
             f"config.json in {folder.name} is not a complete Qwen3.5 configuration ({_reason(error)}). "
@@ -142,7 +152,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise ModelError(
             "model_missing", f"{folder.name} has no config.json. Choose the folder of a Qwen3.5 model."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError("model_damaged", f"config.json in {folder.name} can not be read. Fetch it again.") from error
     if not isinstance(config, dict):
         raise ModelError("model_damaged", f"config.json in {folder.name} is not a configuration. Fetch it again.")
@@ -168,58 +178,95 @@ def _spec(name: str, config: dict[str, Any]) -> ModelSpec:
 
 
 def _text_spec(text: dict[str, Any], tied_at_top: bool) -> TextSpec:
-    layers = int(text["num_hidden_layers"])
-    interval = int(text.get("full_attention_interval", 4))
+    layers = _size(text, "num_hidden_layers")
+    interval = _size(text, "full_attention_interval") if "full_attention_interval" in text else 4
     types = text.get("layer_types") or [
         "full_attention" if (index + 1) % interval == 0 else "linear_attention" for index in range(layers)
     ]
     if len(types) != layers or not set(types) <= {"linear_attention", "full_attention"}:
         raise ValueError("layer_types")
-    rope = text.get("rope_parameters") or text["rope_scaling"]
-    head_dim = int(text["head_dim"])
-    rotary_dim = int(head_dim * float(rope.get("partial_rotary_factor", text.get("partial_rotary_factor", 0.25))))
-    sections = tuple(int(share) for share in rope.get("mrope_section", (11, 11, 10)))
-    if len(sections) != 3 or sum(sections) * 2 != rotary_dim:
-        raise ValueError("mrope_section")
+    for shared, sharing in (
+        ("num_key_value_heads", "num_attention_heads"),
+        ("linear_num_key_heads", "linear_num_value_heads"),
+    ):
+        if _size(text, sharing) % _size(text, shared):
+            raise ValueError(sharing)
+    head_dim = _size(text, "head_dim")
     return TextSpec(
-        hidden_size=int(text["hidden_size"]),
-        intermediate_size=int(text["intermediate_size"]),
+        hidden_size=_size(text, "hidden_size"),
+        intermediate_size=_size(text, "intermediate_size"),
         layer_types=tuple(types),
-        heads=int(text["num_attention_heads"]),
-        kv_heads=int(text["num_key_value_heads"]),
+        heads=_size(text, "num_attention_heads"),
+        kv_heads=_size(text, "num_key_value_heads"),
         head_dim=head_dim,
-        linear_key_heads=int(text["linear_num_key_heads"]),
-        linear_value_heads=int(text["linear_num_value_heads"]),
-        linear_key_dim=int(text["linear_key_head_dim"]),
-        linear_value_dim=int(text["linear_value_head_dim"]),
-        conv_kernel=int(text["linear_conv_kernel_dim"]),
-        norm_eps=float(text["rms_norm_eps"]),
-        vocab_size=int(text["vocab_size"]),
-        max_positions=int(text["max_position_embeddings"]),
+        linear_key_heads=_size(text, "linear_num_key_heads"),
+        linear_value_heads=_size(text, "linear_num_value_heads"),
+        linear_key_dim=_size(text, "linear_key_head_dim"),
+        linear_value_dim=_size(text, "linear_value_head_dim"),
+        conv_kernel=_size(text, "linear_conv_kernel_dim"),
+        norm_eps=_positive(text["rms_norm_eps"], "rms_norm_eps"),
+        vocab_size=_size(text, "vocab_size"),
+        max_positions=_size(text, "max_position_embeddings"),
         # The 9B's text_config has no such key; the one at the top then holds.
         tied_head=bool(text.get("tie_word_embeddings", tied_at_top)),
-        rope=RopeSpec(float(rope["rope_theta"]), rotary_dim, (sections[0], sections[1], sections[2])),
+        rope=_rope_spec(text, head_dim),
         mtp_layers=int(text.get("mtp_num_hidden_layers", 0)),
     )
+
+
+def _rope_spec(text: dict[str, Any], head_dim: int) -> RopeSpec:
+    """Of ``rope_parameters``, or of the older ``rope_scaling`` with base and share beside it."""
+    rope = text.get("rope_parameters") or text["rope_scaling"]
+    kind = rope.get("rope_type", rope.get("type", "default"))
+    if kind not in ("default", "mrope"):
+        raise ValueError(f"rope_type {kind}")
+    share = rope.get("partial_rotary_factor", text.get("partial_rotary_factor", 0.25))
+    rotary_dim = int(head_dim * _positive(share, "partial_rotary_factor"))
+    sections = tuple(int(part) for part in rope.get("mrope_section", (11, 11, 10)))
+    if len(sections) != 3 or min(sections) < 0 or sum(sections) * 2 != rotary_dim or rotary_dim > head_dim:
+        raise ValueError("mrope_section")
+    theta = rope["rope_theta"] if "rope_theta" in rope else text["rope_theta"]
+    return RopeSpec(_positive(theta, "rope_theta"), rotary_dim, (sections[0], sections[1], sections[2]))
 
 
 def _vision_spec(vision: dict[str, Any]) -> VisionSpec:
     if vision.get("deepstack_visual_indexes"):
         raise ValueError("deepstack_visual_indexes")
-    side = math.isqrt(int(vision["num_position_embeddings"]))
-    if side * side != int(vision["num_position_embeddings"]):
+    for key, value in PICTURE_SHAPE.items():
+        if vision[key] != value:
+            raise ValueError(key)
+    positions = _size(vision, "num_position_embeddings")
+    side = math.isqrt(positions)
+    if side * side != positions:
         raise ValueError("num_position_embeddings")
+    # Half of a head turns with the row, half with the column, each in pairs.
+    if _size(vision, "hidden_size") % (4 * _size(vision, "num_heads")):
+        raise ValueError("num_heads")
     return VisionSpec(
-        depth=int(vision["depth"]),
-        hidden_size=int(vision["hidden_size"]),
-        intermediate_size=int(vision["intermediate_size"]),
-        heads=int(vision["num_heads"]),
-        patch_size=int(vision["patch_size"]),
-        temporal_patch_size=int(vision["temporal_patch_size"]),
-        merge_size=int(vision["spatial_merge_size"]),
+        depth=_size(vision, "depth"),
+        hidden_size=_size(vision, "hidden_size"),
+        intermediate_size=_size(vision, "intermediate_size"),
+        heads=_size(vision, "num_heads"),
+        patch_size=PICTURE_SHAPE["patch_size"],
+        temporal_patch_size=PICTURE_SHAPE["temporal_patch_size"],
+        merge_size=PICTURE_SHAPE["spatial_merge_size"],
         position_grid=side,
-        out_hidden_size=int(vision["out_hidden_size"]),
+        out_hidden_size=_size(vision, "out_hidden_size"),
     )
+
+
+def _size(config: dict[str, Any], key: str) -> int:
+    value = config[key]
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= LARGEST:
+        raise ValueError(key)
+    return value
+
+
+def _positive(value: Any, key: str) -> float:
+    number = float(value)
+    if not 0.0 < number < math.inf:
+        raise ValueError(key)
+    return number
 
 
 def _end_tokens(value: Any) -> frozenset[int]:

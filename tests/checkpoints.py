@@ -76,7 +76,7 @@ def make_checkpoint(
     folder.mkdir(parents=True, exist_ok=True)
     special = (write_real_tokenizer if real_vocabulary else write_tiny_tokenizer)(folder)
     vocabulary = 248_320 if real_vocabulary else -(-special["vocab_size"] // 64) * 64
-    (folder / "config.json").write_text(json.dumps(_config(shape, special, vocabulary, dtype), indent=1))
+    (folder / "config.json").write_text(json.dumps(make_config(shape, special, vocabulary, dtype), indent=1))
     silent = [token for name, token in special.items() if name != "vocab_size"] if endless else []
     _write_shards(folder, _tensors(shape, vocabulary, mtp, seed, silent), getattr(torch, dtype), shard_bytes)
     return folder
@@ -87,7 +87,7 @@ def make_tiny(folder: Path, tier: str = "4B", **options: Any) -> Path:
     return make_checkpoint(folder, TINY[tier], **options)
 
 
-def _config(shape: Shape, special: dict[str, int], vocabulary: int, dtype: str) -> dict[str, Any]:
+def make_config(shape: Shape, special: dict[str, int], vocabulary: int, dtype: str) -> dict[str, Any]:
     types = ["full_attention" if (index + 1) % 4 == 0 else "linear_attention" for index in range(shape.layers)]
     text = {
         "attention_bias": False,
