@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -25,23 +26,14 @@ from PIL import Image
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.attachments import Attachments
-from app.capture.controller import CaptureController
 from app.capture.files import read_picture
 from app.capture.x11 import X11Source
 from app.domain.conversation import Picture
-from app.engine_client import EngineClient
-from app.jobs import Jobs
-from app.look import load_look
-from app.main import WORKER
-from app.paths import resources
-from app.preferences import Preferences
-from app.render.view import AnswerView
+from app.main import build
+from app.paths import Paths
 from app.session import ChatSession
 from app.store import Store
-from app.ui.main_window import MainWindow
-from app.ui.thumbnails import Thumbnails
-from app.wiring import Wiring
+from app.wiring import Parts
 from tests.checkpoints import make_tiny
 
 PERIOD_MS = 5
@@ -60,17 +52,17 @@ def main() -> None:
 def measure(folder: Path, model: Path, seconds: float) -> None:
     application = QApplication([])
     application.setStyle("Fusion")
-    jobs, store, client = Jobs(), Store(folder / "store"), EngineClient(WORKER)
-    window = MainWindow(load_look("light", resources() / "look"), resources(), Thumbnails(jobs), AnswerView)
-    session = ChatSession(client, store)
-    attachments = Attachments(store, jobs)
-    capture = CaptureController(X11Source(), jobs, lambda: None, lambda: None)
-    preferences = Preferences(folder / "settings.json")
-    wiring = Wiring(application, window, session, attachments, capture, preferences, resources() / "look")
-    wiring.connect_all()
-    window.show()
-    wiring.begin(str(model), (), ())
-    wait(lambda: client.state == "idle")
+    paths = Paths(folder / "data", folder / "cache", folder / "logs")
+    with ExitStack() as end:
+        parts, wiring = build(application, paths, Store(paths.data), X11Source(), end)
+        parts.window.show()
+        wiring.begin(str(model), ())
+        wait(lambda: parts.client.state == "idle")
+        ask_and_measure(folder, parts, seconds)
+
+
+def ask_and_measure(folder: Path, parts: Parts, seconds: float) -> None:
+    session, attachments = parts.session, parts.attachments
     print(f"{'':34}{'median':>8}{'p99':>8}{'max':>8}   ms late")
     lateness("at rest", seconds / 2)
     attachments.add(picture(folder))
@@ -80,11 +72,6 @@ def measure(folder: Path, model: Path, seconds: float) -> None:
     wait(lambda: writing(session))
     lateness("while the answer is written", seconds)
     session.stop()
-    capture.close()
-    session.close()
-    client.shutdown()
-    jobs.close()
-    store.close()
 
 
 def lateness(name: str, seconds: float, over: Callable[[], bool] = lambda: False) -> None:
