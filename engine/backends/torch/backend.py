@@ -15,7 +15,7 @@ from torch import Tensor
 
 from engine.backends.base import Checkpoint, Chunk, DeviceLost, OutOfMemory, Patches, State
 from engine.backends.torch.cache import TorchState
-from engine.backends.torch.load import Reader, read_text, read_vision
+from engine.backends.torch.load import Reader, needed, read_text, read_vision
 from engine.backends.torch.text import TextModel
 from engine.backends.torch.vision import VisionTower
 from engine.backends.torch.weights import WeightFiles
@@ -128,15 +128,18 @@ def load(
     place = torch.device(chosen.kind)
     if place.type == "cpu":
         torch.set_num_threads(physical_cores())
-    working = DTYPES.get(spec.dtype if dtype == "auto" else dtype)
+    wanted = spec.dtype if dtype == "auto" else dtype
+    working = DTYPES.get(wanted)
     if working is None:
         raise ModelError(
-            "model_unsupported", f"{spec.name} asks for {spec.dtype}: choose float32, bfloat16 or float16."
+            "model_unsupported", f"{spec.name} can not run in {wanted}: choose float32, bfloat16 or float16."
         )
-    with WeightFiles(folder, progress, checkpoint) as files, torch.inference_mode(), _load_memory_errors(spec):
-        stored = DTYPES.get(spec.dtype, torch.bfloat16)
-        weight_bytes = files.total_bytes * working.itemsize // stored.itemsize
-        limit = context_limit(spec, weight_bytes, working.itemsize, chosen.memory_free)
+    with (
+        WeightFiles(folder, needed(spec), progress, checkpoint) as files,
+        torch.inference_mode(),
+        _load_memory_errors(spec),
+    ):
+        limit = context_limit(spec, files.numbers * working.itemsize, working.itemsize, chosen.memory_free)
         reader = Reader(files, working, place)
         text = read_text(reader, spec)
         vision = read_vision(reader, spec.vision) if spec.vision else None
@@ -146,8 +149,8 @@ def load(
         backend="PyTorch",
         device=chosen.kind,
         dtype=str(working).removeprefix("torch."),
-        parameters=weight_bytes // working.itemsize,
-        weight_bytes=weight_bytes,
+        parameters=files.numbers,
+        weight_bytes=reader.weight_bytes,
         context_limit=limit,
         sees=vision is not None,
     )

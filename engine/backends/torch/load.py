@@ -18,21 +18,23 @@ TEXT = "model.language_model"
 VISION = "model.visual"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reader:
-    """Takes tensors in the working dtype, or in float32 where the maths wants it."""
+    """Takes tensors in the working dtype, or in float32 where the maths wants it. `weight_bytes` counts what was taken,
+    as it lies on the device."""
 
     files: WeightFiles
     dtype: torch.dtype
     device: torch.device
+    weight_bytes: int = 0
 
     def tensor(self, name: str, *shape: int) -> Tensor:
         """The tensor in the working dtype."""
-        return self.files.take(name, shape, self.dtype, self.device)
+        return self._take(name, shape, self.dtype)
 
     def float32(self, name: str, *shape: int) -> Tensor:
         """The tensor in float32, whatever the working dtype."""
-        return self.files.take(name, shape, torch.float32, self.device)
+        return self._take(name, shape, torch.float32)
 
     def linear(self, name: str, out: int, into: int, bias: bool = False) -> Linear:
         """`name`.weight [out, into] and, with `bias`, `name`.bias [out]."""
@@ -47,13 +49,28 @@ class Reader:
         """`name`.weight [size], stored as the distance from one."""
         return ZeroCentredNorm(1.0 + self.float32(f"{name}.weight", size), eps)
 
+    def _take(self, name: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        tensor = self.files.take(name, shape, dtype, self.device)
+        self.weight_bytes += tensor.nbytes
+        return tensor
+
+
+def needed(spec: ModelSpec) -> Callable[[str], bool]:
+    """Which of the published tensors are read: not those of the head for several tokens (``mtp.*``), nor a second copy
+    of a tied head."""
+    names = [f"{TEXT}."]
+    if spec.vision is not None:
+        names.append(f"{VISION}.")
+    if not spec.text.tied_head:
+        names.append("lm_head.")
+    return lambda name: name.startswith(tuple(names))
+
 
 def read_text(reader: Reader, spec: ModelSpec) -> TextModel:
-    """The language model. ``mtp.*`` tensors, where present, are left in the file."""
+    """The language model."""
     text = spec.text
     embedding = reader.tensor(f"{TEXT}.embed_tokens.weight", text.vocab_size, text.hidden_size)
-    tied = text.tied_head or "lm_head.weight" not in reader.files
-    head = Linear(embedding) if tied else reader.linear("lm_head", text.vocab_size, text.hidden_size)
+    head = Linear(embedding) if text.tied_head else reader.linear("lm_head", text.vocab_size, text.hidden_size)
     layers = tuple(_layer(reader, text, index) for index in range(len(text.layer_types)))
     return TextModel(
         text, embedding, layers, reader.zero_centred(f"{TEXT}.norm", text.hidden_size, text.norm_eps), head

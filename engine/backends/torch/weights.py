@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,24 +17,31 @@ from torch import Tensor
 from engine.spec import ModelError
 
 INDEX_FILE = "model.safetensors.index.json"
+STORED = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
+"""The types of weights by their names in a safetensors file; all others are quantised or no weights at all."""
 
 
 class WeightFiles:
     """The weight files of a model folder as one mapping from name to tensor.
 
     A tensor that needs no conversion stays a view of the mapped file; the page cache then holds the weights, no copy.
+    Only those `wanted` by their name are there; `numbers` and `total_bytes` count them.
     """
 
-    def __init__(self, folder: Path, progress: Callable[[int, int], None], checkpoint: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        wanted: Callable[[str], bool],
+        progress: Callable[[int, int], None],
+        checkpoint: Callable[[], None],
+    ) -> None:
         self._folder, self._progress, self._checkpoint = folder, progress, checkpoint
         self._files = ExitStack()
         self._handles: dict[str, Any] = {}
-        paths = _weight_files(folder)
-        self.total_bytes = sum(path.stat().st_size for path in paths)
-        self._done = 0
+        self.numbers = self.total_bytes = self._done = 0
         try:
-            for path in paths:
-                self._open(path)
+            for path in _weight_files(folder):
+                self._open(path, wanted)
         except BaseException:
             self._files.close()
             raise
@@ -45,9 +53,6 @@ class WeightFiles:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._files.close()
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._handles
 
     def take(self, name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
         """The tensor `name`, checked against `shape`, as `dtype` on `device`.
@@ -69,17 +74,32 @@ class WeightFiles:
                 "Fetch the model's files again.",
             )
         self._done += tensor.nbytes
-        self._progress(min(self._done, self.total_bytes), self.total_bytes)
+        self._progress(self._done, self.total_bytes)
         return tensor.to(device=device, dtype=dtype)
 
-    def _open(self, path: Path) -> None:
+    def _open(self, path: Path, wanted: Callable[[str], bool]) -> None:
         try:
             handle = self._files.enter_context(safe_open(path, framework="pt"))
         except (SafetensorError, OSError) as error:
             raise ModelError(
                 "model_damaged", f"{path.name} in {self._folder.name} is damaged or cut short. Fetch that file again."
             ) from error
-        self._handles.update(dict.fromkeys(handle.keys(), handle))
+        for name in filter(wanted, handle.keys()):
+            if name not in self._handles:
+                self._handles[name] = handle
+                self._count(name, handle.get_slice(name))
+
+    def _count(self, name: str, header: Any) -> None:
+        kind = STORED.get(header.get_dtype())
+        if kind is None:
+            raise ModelError(
+                "model_unsupported",
+                f"{name} in {self._folder.name} is of the type {header.get_dtype()}. Fingerpost runs the published "
+                "weights in bfloat16, float16 or float32: choose another folder.",
+            )
+        numbers = math.prod(header.get_shape())
+        self.numbers += numbers
+        self.total_bytes += numbers * kind.itemsize
 
 
 def _weight_files(folder: Path) -> list[Path]:
@@ -96,9 +116,19 @@ def _weight_files(folder: Path) -> list[Path]:
         raise ModelError("model_missing", f"{folder.name} holds no model.safetensors. Fetch the model's weights.")
     try:
         names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        inside = bool(names) and all(_is_plain(name) for name in names)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise ModelError("model_damaged", f"{INDEX_FILE} in {folder.name} can not be read. Fetch it again.") from error
+    if not inside:
+        raise ModelError(
+            "model_damaged", f"{INDEX_FILE} in {folder.name} names files outside the folder. Fetch it again."
+        )
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise ModelError("model_damaged", f"{folder.name} lacks {', '.join(missing)}. Fetch the missing files.")
     return [folder / name for name in names]
+
+
+def _is_plain(name: str) -> bool:
+    """Whether `name` is that of a file beside the index, on every system."""
+    return name.endswith(".safetensors") and not any(sign in name for sign in ("/", "\\", ":", "\0"))
