@@ -29,12 +29,13 @@ def find_devices() -> tuple[Device, ...]:
         free, total = torch.cuda.mem_get_info()
         found.append(Device("cuda", torch.cuda.get_device_name(), total, free))
     if hasattr(torch, "xpu") and torch.xpu.is_available():
-        total = torch.xpu.get_device_properties().total_memory
-        found.append(Device("xpu", torch.xpu.get_device_name(), total, total - torch.xpu.memory_allocated()))
+        free, total = torch.xpu.mem_get_info()
+        found.append(Device("xpu", torch.xpu.get_device_name(), total, free))
     memory = psutil.virtual_memory()
     if torch.backends.mps.is_available():
-        # Unified memory: what the processor has free, the graphics side can have.
-        found.append(Device("mps", "Apple GPU", memory.total, memory.available))
+        # Unified memory: the graphics side can have what the processor has free, up to a share that the system sets.
+        share = torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+        found.append(Device("mps", "Apple GPU", memory.total, min(memory.available, share)))
     found.append(Device("cpu", processor_name(), memory.total, memory.available))
     return tuple(found)
 
@@ -51,8 +52,8 @@ def pick_device(wanted: str) -> Device:
     for device in devices:
         if device.kind == wanted:
             return device
-    have = ", ".join(device.kind for device in devices)
-    raise ModelError("device_unavailable", f"This machine has no device {wanted}; it has {have}.")
+    have = " or ".join(device.kind for device in devices)
+    raise ModelError("device_unavailable", f"This machine has no device {wanted} that can be used. Choose {have}.")
 
 
 def physical_cores() -> int:
