@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, QRect, QSize, Signal
+from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
+    QKeyEvent,
     QKeySequence,
     QMouseEvent,
     QPainter,
@@ -45,6 +46,7 @@ from engine.protocol import ModelInfo
 
 _LEAST = QSize(380, 420)
 _FIRST = QSize(1240, 820)
+_MODIFIER = Qt.KeyboardModifier
 _HINT = "Ctrl+Shift+R takes a region"
 _PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
 
@@ -208,6 +210,14 @@ class MainWindow(QWidget):
             self._place_toasts()
         return super().eventFilter(watched, event)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What no other widget takes and can be typed goes into the question: after a click on the page, for one."""
+        held = event.modifiers() & (_MODIFIER.ControlModifier | _MODIFIER.AltModifier | _MODIFIER.MetaModifier)
+        if event.text().strip() and event.text().isprintable() and not held and not self._on_top():
+            self.composer.insert(event.text())
+        else:
+            super().keyPressEvent(event)
+
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: D102
         QPainter(self).fillRect(self.rect(), QColor(self._look.palette.paper))
 
@@ -276,11 +286,14 @@ class MainWindow(QWidget):
 
     def _escape(self) -> None:
         """What lies on top goes first; the answer is stopped last."""
-        for overlay in (self.viewer, self.model_sheet, self._sidebar_veil):
-            if overlay.isVisible():
-                overlay.close_over()
-                return
-        self.stop_wanted.emit()
+        if (overlay := self._on_top()) is not None:
+            overlay.close_over()
+        else:
+            self.stop_wanted.emit()
+
+    def _on_top(self) -> Overlay | None:
+        overlays = (self.viewer, self.model_sheet, self._sidebar_veil)
+        return next((overlay for overlay in overlays if overlay.isVisible()), None)
 
     def _paste(self) -> None:
         """The clipboard, when no field takes it."""

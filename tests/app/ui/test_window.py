@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.conversation import Answer, Attachment
 from app.domain.status import Status
+from app.render.view import AnswerView
 from app.ui.main_window import MainWindow
 from tests.app.ui import gallery, samples
 
@@ -199,3 +200,17 @@ def test_a_question_without_a_model_says_how_to_get_one(window: MainWindow) -> N
     window.set_status(Status("loading", "Loading Qwen3.5-4B, 12 %", 0.12))
     assert not choose.isVisible()
     assert not [each.text() for each in window.model_sheet.findChildren(QLabel) if "No model" in each.text()]
+
+
+def test_words_typed_after_a_click_on_the_page_go_into_the_question(
+    qtbot: QtBot, window: MainWindow, picture: Attachment
+) -> None:
+    window.set_conversation(samples.conversation(samples.turn("1", "Where?", samples.finished(), picture)))
+    (answer,) = window.page.findChildren(AnswerView)
+    qtbot.mouseClick(answer, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(QApplication.focusWidget(), "a")
+    qtbot.keyClicks(QApplication.focusWidget(), "nd then")
+    assert window.composer.text() == "and then"
+    window.viewer.show_picture(picture)
+    qtbot.keyClicks(window.viewer, "x+-")
+    assert window.composer.text() == "and then"
