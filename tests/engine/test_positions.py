@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.positions import mrope_positions
-from tests.checkpoints import TINY, _config
+from tests.checkpoints import TINY, make_config
 from tests.tokenizers import write_tiny_tokenizer
 
 
@@ -22,7 +22,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
     folder = tmp_path_factory.mktemp("model")
     special = write_tiny_tokenizer(folder)
-    (folder / "config.json").write_text(json.dumps(_config(TINY["0.8B"], special, 320, "float32")))
+    (folder / "config.json").write_text(json.dumps(make_config(TINY["0.8B"], special, 320, "float32")))
     with torch.device("meta"):
         return Qwen3_5Model(Qwen3_5Config.from_pretrained(folder))
 

@@ -16,7 +16,7 @@ from engine.prompt import ImageSpan, PromptError, build_prompt, pictures_in
 from engine.protocol import CalledTool, Generate, Image, Message, Text, Tool
 from engine.spec import ModelSpec, read_spec
 from engine.tokenizer import Tokenizer
-from tests.checkpoints import TINY, _config
+from tests.checkpoints import TINY, make_config
 from tests.tokenizers import OWN_TEMPLATE, ROOT, SPECIAL, write_real_tokenizer, write_tiny_tokenizer
 
 OFFICIAL = ROOT.parent / "shared" / "official"
@@ -35,7 +35,7 @@ class Model:
         from transformers import PreTrainedTokenizerFast
 
         (folder / "chat_template.jinja").write_bytes(template.read_bytes())
-        config = _config(TINY["4B"], special, -(-special["vocab_size"] // 64) * 64, "float32")
+        config = make_config(TINY["4B"], special, -(-special["vocab_size"] // 64) * 64, "float32")
         (folder / "config.json").write_text(json.dumps(config))
         self.spec: ModelSpec = read_spec(folder)
         self.ours = Tokenizer.load(folder, self.spec)

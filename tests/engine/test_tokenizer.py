@@ -13,7 +13,7 @@ import pytest
 
 from engine.spec import ModelError, ModelSpec, read_spec
 from engine.tokenizer import PromptError, Tokenizer
-from tests.checkpoints import TINY, _config
+from tests.checkpoints import TINY, make_config
 from tests.tokenizers import OWN_TEMPLATE, ROOT, SPECIAL, write_real_tokenizer, write_tiny_tokenizer
 
 TEXTS = (
@@ -32,7 +32,7 @@ TEXTS = (
 
 
 def write_config(folder: Path, special: dict[str, int]) -> ModelSpec:
-    config = _config(TINY["4B"], special, -(-special["vocab_size"] // 64) * 64, "float32")
+    config = make_config(TINY["4B"], special, -(-special["vocab_size"] // 64) * 64, "float32")
     (folder / "config.json").write_text(json.dumps(config))
     return read_spec(folder)
 
