@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
+from app.capture.clipboard import accepts
 from app.domain.conversation import Conversation, Turn
 from app.domain.status import Status
 from app.look import Look, style_sheet
@@ -228,7 +229,7 @@ class MainWindow(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102
         mime = event.mimeData()
-        if mime.hasUrls() or mime.hasImage() or mime.hasText():
+        if accepts(mime) or mime.hasText():
             event.acceptProposedAction()
             self._drop_veil.setGeometry(self.rect())
             self._drop_veil.show()
@@ -242,7 +243,7 @@ class MainWindow(QWidget):
         self._drop_veil.hide()
         mime = event.mimeData()
         event.acceptProposedAction()
-        if mime.hasUrls() or mime.hasImage():
+        if accepts(mime):
             self.dropped.emit(mime)
         else:
             self.composer.insert(mime.text())
@@ -298,7 +299,7 @@ class MainWindow(QWidget):
     def _paste(self) -> None:
         """The clipboard, when no field takes it."""
         mime = QGuiApplication.clipboard().mimeData()
-        if mime.hasImage() or mime.hasUrls():
+        if accepts(mime):
             self.pasted.emit(mime)
         elif mime.hasText():
             self.composer.insert(mime.text())

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QTextOption, QWheelEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QTextEdit, QWidget
 
+from app.capture.clipboard import accepts
+
 
 def label(text: str, kind: str = "", *, wrap: bool = False) -> QLabel:
     """Plain text, told apart for the style sheet by its kind."""
@@ -184,7 +186,7 @@ class GrowingEdit(QTextEdit):
         return source.hasImage() or source.hasUrls() or source.hasText()
 
     def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: D102
-        if source.hasImage() or any(url.isLocalFile() for url in source.urls()):
+        if accepts(source):
             self.pasted.emit(source)
         else:
             self.insertPlainText(source.text())

@@ -90,7 +90,8 @@ def test_escape_closes_what_is_on_top_before_it_stops_the_answer(
 def test_files_and_words_can_be_dropped_anywhere(qtbot: QtBot, window: MainWindow) -> None:
     files, words = QMimeData(), QMimeData()
     files.setUrls([QUrl.fromLocalFile("/tmp/a.png")])
-    words.setText("dropped words")
+    words.setText("dropped https://example.org/")
+    words.setUrls([QUrl("https://example.org/")])
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     QApplication.sendEvent(window, QDragEnterEvent(QPoint(10, 10), copy, files, left, none))
     with qtbot.waitSignal(window.dropped):
@@ -98,7 +99,7 @@ def test_files_and_words_can_be_dropped_anywhere(qtbot: QtBot, window: MainWindo
     QApplication.sendEvent(window, QDragEnterEvent(QPoint(10, 10), copy, words, left, none))
     with qtbot.assertNotEmitted(window.dropped):
         QApplication.sendEvent(window, QDropEvent(QPointF(10, 10), copy, words, left, none))
-    assert window.composer.text() == "dropped words"
+    assert window.composer.text() == "dropped https://example.org/"
 
 
 def test_a_deletion_can_be_undone_from_its_note(qtbot: QtBot, window: MainWindow) -> None:
