@@ -28,7 +28,8 @@ class Incoming:
 def accepts(data: QMimeData) -> bool:
     """Whether a paste or drop is for `unpack` and not text for the composer.
 
-    Programs that copy text or cells of a table often add a picture of it, and a copied link is text too: both stay text.
+    Programs that copy text or the cells of a table often add a picture of it, and a copied link is text too: both stay
+    text.
     """
     if any(url.isLocalFile() for url in data.urls()):
         return True

@@ -84,6 +84,8 @@ class Toasts(Shadowed):
         toast.closed.connect(lambda: self._close(toast))
         self._toasts.append(toast)
         self._column.addWidget(toast)
+        # A layout leaves out what is only about to be shown.
+        toast.show()
         self.show()
         self.changed.emit()
 

@@ -14,6 +14,7 @@ from app.domain.conversation import Answer, Attachment
 from app.domain.status import Status
 from app.render.view import AnswerView
 from app.ui.main_window import MainWindow
+from app.ui.toast import Toast
 from tests.app.ui import gallery, samples
 
 FOCUSABLE = Qt.FocusPolicy.TabFocus | Qt.FocusPolicy.ClickFocus
@@ -215,3 +216,12 @@ def test_words_typed_after_a_click_on_the_page_go_into_the_question(
     window.viewer.show_picture(picture)
     qtbot.keyClicks(window.viewer, "x+-")
     assert window.composer.text() == "and then"
+
+
+def test_a_second_note_has_the_height_it_needs(window: MainWindow) -> None:
+    window.show_problem("“empty.png” is empty. Save or download it again.")
+    QApplication.processEvents()
+    window.show_problem("A question takes up to 20 pictures. Send these first, or remove some.")
+    QApplication.processEvents()
+    for toast in window.toasts.findChildren(Toast):
+        assert toast.height() >= toast.minimumSizeHint().height()
