@@ -79,7 +79,6 @@ class TurnView(Shadowed):
         self._failure: FailureCard | None = None
         self._notices: list[QWidget] = []
         self._question = QuestionBlock(look, turn.question)
-        self._question.setVisible(bool(turn.question))
         self._frames = [PictureFrame(look, icons, attachment, thumbnails) for attachment in turn.attachments]
         self._waiting = label("Waiting for the model", "small")
         self._actions = ActionsRow(look, icons, turn)
@@ -89,6 +88,8 @@ class TurnView(Shadowed):
         self._column.setSpacing(sizes.space_4)
         for widget in (self._question, *self._frames, self._waiting, self._actions):
             self._column.addWidget(widget)
+        # In its layout by now: what has no parent would be shown as a window.
+        self._question.setVisible(bool(turn.question))
         for frame in self._frames:
             frame.enlarge_wanted.connect(self.enlarge_wanted)
         self._actions.copy_wanted.connect(lambda: self.copy_wanted.emit(self._text()))
