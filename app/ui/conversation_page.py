@@ -63,6 +63,7 @@ class ConversationPage(QWidget, Themed):
         self._status = Status("stopped", "")
         self._following = True
         self._settling = False
+        self._covered = 0
         # What the person reads: the topmost turn in sight, and how far below the upper edge it begins.
         self._anchor: tuple[str, int] | None = None
         self._batches = QTimer(self)
@@ -138,6 +139,13 @@ class ConversationPage(QWidget, Themed):
         """Go to the lower end and follow it again."""
         self._following = True
         self._settle()
+
+    def set_covered(self, height: int) -> None:
+        """Keep the end of the page clear of something that lies over its lower `height` pixels."""
+        if height != self._covered:
+            self._covered = height
+            self._set_margins()
+            self._place_jump()
 
     def complete(self) -> bool:
         """Whether every turn of the conversation is on the page."""
@@ -224,7 +232,7 @@ class ConversationPage(QWidget, Themed):
         # In line with the composer, whether there is a scroll bar or not.
         side = max(0, (self.width() - sizes.page_width) // 2 - sizes.shadow_reach)
         right = max(0, side - (self.width() - self._scroll.viewport().width()))
-        self._turns.setContentsMargins(side, sizes.space_5, right, sizes.space_4)
+        self._turns.setContentsMargins(side, sizes.space_5, right, sizes.space_4 + self._covered)
 
     def _show_jump(self) -> None:
         away = self._bar.maximum() - self._bar.value() > self._scroll.viewport().height() // 4
@@ -233,6 +241,6 @@ class ConversationPage(QWidget, Themed):
 
     def _place_jump(self) -> None:
         hint = self._jump.sizeHint()
-        bottom = self.height() - hint.height() - self._look.sizes.space_2
+        bottom = self.height() - self._covered - hint.height() - self._look.sizes.space_2
         self._jump.setGeometry((self.width() - hint.width()) // 2, bottom, hint.width(), hint.height())
         self._jump.raise_()

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from app.capture.clipboard import accepts
 from app.domain.conversation import Conversation, Turn
@@ -136,7 +136,8 @@ class MainWindow(QWidget):
     def set_look(self, look: Look) -> None:
         """Show everything in `look` from now on."""
         self._look = look
-        self.setPalette(qt_palette(look))
+        # The application's, because dialogs do not inherit the window's.
+        QApplication.setPalette(qt_palette(look))
         font = self.font()
         font.setPixelSize(look.sizes.font_m)
         self.setFont(font)
@@ -358,4 +359,6 @@ class MainWindow(QWidget):
         width = self.composer.width() + 2 * reach
         height = max(self.toasts.heightForWidth(width), self.toasts.sizeHint().height())
         self.toasts.setGeometry(below.x() - reach, below.y() - height, width, height)
+        above_composer = self._lower.contentsMargins().top()
+        self.page.set_covered(height - reach - above_composer if self.toasts.sentences() else 0)
         self.toasts.raise_()

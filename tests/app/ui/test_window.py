@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.conversation import Answer, Attachment
 from app.domain.status import Status
 from app.render.view import AnswerView
+from app.ui.actions import ActionsRow
 from app.ui.main_window import MainWindow
 from app.ui.toast import Toast
 from tests.app.ui import gallery, samples
@@ -225,3 +226,24 @@ def test_a_second_note_has_the_height_it_needs(window: MainWindow) -> None:
     QApplication.processEvents()
     for toast in window.toasts.findChildren(Toast):
         assert toast.height() >= toast.minimumSizeHint().height()
+
+
+def test_a_note_hides_nothing_of_the_answer(qtbot: QtBot, window: MainWindow, picture: Attachment) -> None:
+    window.composer.set_attachments((picture,))
+    window.show_problem("A question takes up to 20 pictures. Send these first, or remove some.")
+    window.composer.set_attachments(())
+    window.set_conversation(samples.conversation(samples.turn("1", "Why?", samples.finished(samples.ANSWER * 12))))
+    end, note = window.page.findChild(ActionsRow), window.toasts.findChild(Toast)
+    height = note.height()
+
+    def below(widget: QWidget) -> int:
+        return widget.mapTo(window, QPoint(0, widget.height())).y()
+
+    qtbot.waitUntil(lambda: below(end) <= below(note) - height)
+    window.toasts.findChild(QPushButton).click()
+    qtbot.waitUntil(lambda: below(window.page) - below(end) < height)
+
+
+def test_dialogs_take_the_colours_of_the_theme(window: MainWindow) -> None:
+    window.set_look(samples.look_of("dark"))
+    assert QApplication.palette().windowText().color().name() == samples.look_of("dark").palette.ink
