@@ -39,6 +39,7 @@ class Answering:
     _reasoning_since: float | None = None
     _answer: Answer = field(default_factory=Answer)
     _picture_tokens: list[int] = field(default_factory=list)
+    _end_is_told: bool = False
 
     def request(self, model: str, now: float) -> Generate:
         """The request to send to `model`; its time runs from here."""
@@ -84,12 +85,13 @@ class Answering:
         """Something to tell beside the answer. After a repetition the text so far is void."""
         if notice.code == "repetition":
             self._text.clear()
+        self._end_is_told = notice.code == "cut_short"
         self._end_reasoning(now)
         self._note(notice.message)
 
     def finish(self, finished: Finished, now: float) -> None:
         """It ended as it should."""
-        if finished.reason == "length":
+        if finished.reason == "length" and not self._end_is_told:
             self._note(CUT_AT_LIMIT)
         if finished.reason == "stop" and not "".join(self._text).strip():
             self._note(NOTHING_SAID)
