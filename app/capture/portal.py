@@ -46,6 +46,14 @@ _REFUSED = Availability(
     "The desktop did not allow Fingerpost to see the screen. Allow it in Settings under Apps, Fingerpost, or run "
     "“flatpak permission-reset” with Fingerpost's name, then try again.",
 )
+_NO_PICTURE = (
+    "The desktop gave no picture of the screen. Allow it in Settings under Apps, Fingerpost; on Sway and desktops like it, "
+    "install grim. Then try again."
+)
+_NONE_CHOSEN = (
+    "The desktop's own dialog gave no picture. Try again, or take a region instead; on Sway and desktops like it "
+    "the dialog needs slurp."
+)
 _MISSING = Availability(
     "unavailable",
     "This desktop offers no way to take the screen. Install xdg-desktop-portal with the part for your desktop, log out "
@@ -139,7 +147,10 @@ class PortalSource:
         if code == _CANCELLED and interactive:
             raise CaptureCancelled
         if code != _OK or "uri" not in results:
-            raise CaptureError(_REFUSED.sentence)
+            # One code stands for a refusal, a dialog that was left, and a portal whose helper is not installed.
+            if self._remembered(connection) in ("no", "ask"):
+                raise CaptureError(_REFUSED.sentence)
+            raise CaptureError(_NONE_CHOSEN if interactive else _NO_PICTURE)
         return _take_file(Path(unquote(urlsplit(results["uri"][1]).path)))
 
     def _request(self, connection: DBusConnection, interactive: bool) -> tuple[int, dict[str, Any]]:

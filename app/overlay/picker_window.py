@@ -133,8 +133,6 @@ class PickerWindow(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the selection, or begin a new one."""
-        if event.button() == Qt.MouseButton.RightButton:
-            self.cancelled.emit()
         if event.button() != Qt.MouseButton.LeftButton:
             return
         x, y = self._pixel(event.position())
@@ -162,6 +160,9 @@ class PickerWindow(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The selection stays and can be adjusted."""
+        if event.button() == Qt.MouseButton.RightButton:
+            # Not when it is pressed: the release would open the menu of whatever lies below.
+            self.cancelled.emit()
         if event.button() != Qt.MouseButton.LeftButton or self._drag is None:
             return
         self._follow(self._drag, *self._pixel(event.position()))
@@ -260,6 +261,8 @@ class PickerWindow(QWidget):
         selection, dragging = self._selection, self._drag is not None
         self._label.setVisible(selection is not None)
         self._bar.setVisible(selection is not None and not dragging)
+        if selection is not None and not dragging:
+            self._magnifier.hide()
         self._hint.say(CHOOSING if selection is None else ADJUSTING, self.width())
         self._hint.setVisible(not dragging)
         self._place_hint(self.mapFromGlobal(self.cursor().pos()))

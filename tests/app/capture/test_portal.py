@@ -123,11 +123,10 @@ def test_the_person_is_asked_once_and_not_at_all_after_a_remembered_yes(portal: 
 
 
 def test_a_no_says_where_to_allow_it(portal: Portal) -> None:
-    portal.response = 2
+    portal.permission, portal.response = "no", 2
     found = source(portal).ask()
     assert found.state == "needs_permission"
     assert "Settings" in found.sentence
-    portal.permission = "no"
     assert source(portal).availability() == found
     with pytest.raises(CaptureError, match="did not allow"):
         source(portal).grab_all(SCREENS)
@@ -139,6 +138,13 @@ def test_a_window_is_chosen_in_the_desktops_own_dialog(portal: Portal) -> None:
     assert portal.calls[-1] == "Screenshot interactive"
     portal.response = 1
     with pytest.raises(CaptureCancelled):
+        source(portal).grab_window(SCREENS)
+
+
+def test_a_portal_that_fails_is_not_called_a_refusal(portal: Portal) -> None:
+    portal.response = 2
+    assert "install grim" in source(portal).ask().sentence
+    with pytest.raises(CaptureError, match="dialog gave no picture"):
         source(portal).grab_window(SCREENS)
 
 

@@ -104,7 +104,9 @@ def test_there_are_three_ways_out(qtbot, picker: RegionPicker, way: str) -> None
     if way == "escape":
         QTest.keyClick(window, Qt.Key.Key_Escape)
     elif way == "right click":
-        QTest.mouseClick(window, Qt.MouseButton.RightButton, pos=QPoint(150, 150))
+        QTest.mousePress(window, Qt.MouseButton.RightButton, pos=QPoint(150, 150))
+        assert window.isVisible()  # A release over another window would open that one's menu.
+        QTest.mouseRelease(window, Qt.MouseButton.RightButton, pos=QPoint(150, 150))
     else:
         window.findChild(QPushButton, "cancel").click()
     assert (cancelled.count(), taken.count()) == (1, 0)
@@ -118,6 +120,15 @@ def test_a_double_click_takes_and_keys_alone_suffice(qtbot, picker: RegionPicker
     taken = QSignalSpy(picker.taken)
     QTest.mouseDClick(window, LEFT, pos=QPoint(width // 2, height // 2))
     assert taken.at(0)[1] == Rect(width // 4, height // 4, width / 2, height / 2)
+
+
+def test_the_magnifier_makes_room_for_the_buttons_of_a_selection_made_by_keys(qtbot, picker: RegionPicker) -> None:
+    window = picker.windows[0]
+    QTest.mouseMove(window, QPoint(500, 400))
+    magnifier = window.findChild(Magnifier)
+    qtbot.waitUntil(magnifier.isVisible)
+    QTest.keyClick(window, Qt.Key.Key_Down)
+    assert not magnifier.isVisible()
 
 
 def test_the_selection_is_seen_as_it_is_and_the_rest_is_dimmed(qtbot, picker: RegionPicker, look: Look) -> None:
