@@ -47,8 +47,8 @@ _REFUSED = Availability(
     "“flatpak permission-reset” with Fingerpost's name, then try again.",
 )
 _NO_PICTURE = (
-    "The desktop gave no picture of the screen. Allow it in Settings under Apps, Fingerpost; on Sway and desktops like it, "
-    "install grim. Then try again."
+    "The desktop gave no picture of the screen. Allow it in Settings under Apps, Fingerpost; on Sway and desktops "
+    "like it, install grim. Then try again."
 )
 _NONE_CHOSEN = (
     "The desktop's own dialog gave no picture. Try again, or take a region instead; on Sway and desktops like it "
