@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.capture.shot import Shot, Taken
@@ -97,6 +97,7 @@ class Desk:
         if hasattr(self, "window"):
             self.window.close()
             self._end.close()
+            self._wiring.deleteLater()
             self.window.deleteLater()
             del self.window
 
@@ -106,7 +107,12 @@ class Desk:
     # --- What a person does ------------------------------------------------------------------------------------------
 
     def type(self, text: str) -> None:
+        """Into the composer."""
         self.composer.focus()
+        self.type_on(text)
+
+    def type_on(self, text: str) -> None:
+        """Into whatever has the keyboard."""
         self.qtbot.keyClicks(self._field, text)
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
@@ -128,7 +134,7 @@ class Desk:
 
     def click(self, words: str) -> None:
         """Press the one visible button with these words."""
-        (button,) = [each for each in self._visible(QPushButton) if each.text() == words]
+        (button,) = [each for each in self._visible(QAbstractButton) if each.text() == words]
         self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
     # --- What a person sees ------------------------------------------------------------------------------------------
@@ -139,9 +145,15 @@ class Desk:
     def notes(self) -> tuple[str, ...]:
         return self.window.toasts.sentences()
 
+    def buttons(self) -> list[str]:
+        return [button.text() for button in self._visible(QAbstractButton)]
+
+    def sees(self, words: str) -> bool:
+        return words in [label.text() for label in self._visible(QLabel)]
+
     def shown_answers(self) -> list[str]:
         """The markdown of the answers on the page, from top to bottom."""
-        views = self.window.page.findChildren(AnswerView)
+        views = self._visible(AnswerView)
         return [view.markdown() for view in sorted(views, key=lambda view: view.mapTo(self.window, view.pos()).y())]
 
     def palette_colour(self) -> str:
