@@ -70,17 +70,20 @@ class Worker:
     # --- On the thread that reads ------------------------------------------------------------------------------------
 
     def _listen(self, lines: Iterable[bytes | None]) -> None:
-        for line in lines:
-            if line is None:
-                self._reject(None, "a line was too long")
-                continue
-            try:
-                command = decode_command(line)
-            except ProtocolError as error:
-                self._reject(_request_id_in(line), str(error))
-            else:
-                self._accept(command)
-        self._close()
+        try:
+            for line in lines:
+                if line is None:
+                    self._reject(None, "a line was too long")
+                    continue
+                try:
+                    command = decode_command(line)
+                except ProtocolError as error:
+                    self._reject(_request_id_in(line), str(error))
+                else:
+                    self._accept(command)
+        finally:
+            # Whatever ended it: a process that hears nothing any more must not stay.
+            self._close()
 
     def _reject(self, request_id: str | None, reason: str) -> None:
         log.warning("a command could not be read: %s", reason)

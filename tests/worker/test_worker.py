@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,7 @@ from engine.protocol import (
     encode,
 )
 from tests.scripted import abort, answer, connect, count, device_lost, make_scripted, noise, say, stall
-from tests.worker.child import PATIENCE, Child, ask
+from tests.worker.child import PATIENCE, ROOT, Child, ask
 
 HANGS = 2 * PATIENCE
 """Seconds of a stall: a test that waited for its end would have given up."""
@@ -206,3 +207,20 @@ def test_it_ends_soon_after_its_window(child: Child, folder: Path, tmp_path: Pat
         child.wait_for(TextDelta, lambda event: state == "writing" or event.text.endswith("r"))
     child.hang_up()
     assert child.ended() == 0
+
+
+def test_a_child_that_can_hear_no_more_ends() -> None:
+    """Whatever its input does: nobody could stop it otherwise."""
+    code = (
+        "import io\n"
+        "from engine.worker.channel import Channel\n"
+        "from engine.worker.loop import Worker\n"
+        "def lines():\n"
+        "    yield b'rubbish'\n"
+        "    raise OSError('the pipe broke')\n"
+        "raise SystemExit(Worker(Channel(io.BytesIO())).run(lines()))\n"
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+    assert child.returncode == 0
