@@ -347,9 +347,17 @@ Event = (
 
 
 def encode(message: Command | Event) -> bytes:
-    """One line of UTF-8 JSON, newline included."""
-    document = {"v": VERSION, **_to_json(message)}
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+    """One line of UTF-8 JSON, newline included. Half of a surrogate pair becomes a question mark.
+
+    Raises:
+        ProtocolError: a number that JSON does not have, or a value nested too deeply.
+    """
+    try:
+        document = {"v": VERSION, **_to_json(message)}
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"{message.kind} can not be written as JSON: {error}") from error
+    return text.encode("utf-8", "replace") + b"\n"
 
 
 def decode_command(line: bytes) -> Command:

@@ -188,3 +188,12 @@ def test_half_a_character_from_the_clipboard_does_not_break_the_line() -> None:
 def test_request_of_an_event() -> None:
     assert protocol.request_id_of(protocol.TextDelta("r", "answer", "hi")) == "r"
     assert protocol.request_id_of(protocol.Hello("model", 7)) is None
+
+
+def test_what_json_does_not_have_is_refused_before_it_is_sent() -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    for value in (float("nan"), float("inf"), {"a": [float("-inf")]}, deep):
+        with pytest.raises(ProtocolError, match="tool_call"):
+            protocol.encode(protocol.ToolCall("r", "c", "zoom", {"factor": value}))
