@@ -106,8 +106,11 @@ class Sampler:
         Raises:
             NoCandidate: no logit is finite.
         """
-        scores = np.where(np.isfinite(logits), logits, np.float32(-np.inf))
-        best = int(scores.argmax())
+        scores, best = logits, int(logits.argmax())
+        # NumPy counts NaN as the largest: one finite maximum clears the whole vocabulary without another pass over it.
+        if not np.isfinite(scores[best]):
+            scores = np.where(np.isfinite(logits), logits, np.float32(-np.inf))
+            best = int(scores.argmax())
         if scores[best] == -np.inf:
             raise NoCandidate("no logit is a finite number")
         token = best if self._greedy else self._draw(scores)
@@ -121,6 +124,7 @@ class Sampler:
     def _draw(self, scores: NDArray[np.float32]) -> int:
         if self._settings.presence_penalty and self._seen:
             seen = np.fromiter(self._seen, dtype=np.int64, count=len(self._seen))
+            scores = scores.copy()
             scores[seen] -= np.float32(self._settings.presence_penalty)
         tokens, probabilities = candidates(scores, self._settings)
         cumulative = probabilities.cumsum()

@@ -159,3 +159,23 @@ def test_what_is_asked_wins_over_the_card_even_when_it_is_zero() -> None:
 def test_an_impossible_value_is_refused_with_a_sentence(asked: Sampling) -> None:
     with pytest.raises(SamplingError, match=r"(must|above).*\.$"):
         resolve(asked, "4B", thinking=False, pictures=False)
+
+
+def test_the_logits_are_left_as_they_came() -> None:
+    """They may be the back end's own memory."""
+    sampler = Sampler(Settings(1.0, 1.0, 0, 0.0, 2.0), seed=1, greedy=False)
+    logits = np.random.default_rng(1).normal(size=700).astype(np.float32)
+    logits[5] = -np.inf
+    before = logits.copy()
+    for _ in range(3):
+        assert sampler.pick(logits) != 5
+    np.testing.assert_array_equal(logits, before)
+
+
+@pytest.mark.parametrize("hole", [np.nan, np.inf])
+@pytest.mark.parametrize("at", [0, 3, 699])
+def test_a_number_that_is_none_is_never_picked_wherever_it_stands(hole: float, at: int) -> None:
+    logits = np.zeros(700, np.float32)
+    logits[7], logits[at] = 50.0, hole
+    assert Sampler(Settings(1.0, 1.0, 20, 0.0, 0.0), seed=1, greedy=False).pick(logits) == 7
+    assert Sampler(Settings(1.0, 1.0, 20, 0.0, 0.0), seed=1, greedy=True).pick(logits) == 7
