@@ -70,7 +70,7 @@ def read_limits(folder: Path, budget: ImageBudget) -> Limits:
         lowest, highest = int(size.get("shortest_edge", MIN_PIXELS)), int(size.get("longest_edge", MAX_PIXELS))
     except FileNotFoundError:
         lowest, highest = MIN_PIXELS, MAX_PIXELS
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise problem from error
     if not 0 < lowest <= highest:
         raise problem

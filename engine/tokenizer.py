@@ -68,7 +68,8 @@ class Tokenizer:
             encoder = Encoder.from_file(str(path))
         except Exception as error:  # The library raises nothing narrower for a damaged file.
             raise _damaged(folder, TOKENIZER_FILE) from error
-        if spec.vision is not None and encoder.token_to_id(IMAGE_PAD) != spec.image_token:
+        strange = spec.vision is not None and encoder.token_to_id(IMAGE_PAD) != spec.image_token
+        if strange or encoder.get_vocab_size() > spec.text.vocab_size:
             raise ModelError(
                 "model_damaged",
                 f"{TOKENIZER_FILE} and config.json in {folder.name} are not of the same model. Fetch both again.",
@@ -182,7 +183,7 @@ def _read_config(folder: Path) -> Mapping[str, Any]:
         config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _damaged(folder, CONFIG_FILE) from error
     if not isinstance(config, dict):
         raise _damaged(folder, CONFIG_FILE)

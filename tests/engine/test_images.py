@@ -119,7 +119,13 @@ def test_limits_come_from_the_model_and_detail_never_raises_them(tmp_path: Path)
     assert read_limits(tmp_path, "full") == read_limits(tmp_path, "fast") == Limits(4096, 300_000)
     file.write_text(json.dumps({"patch_size": 16}))
     assert read_limits(tmp_path, "full") == Limits(MIN_PIXELS, MAX_PIXELS)
-    for broken in ("{", "[]", '{"size": {"longest_edge": null}}', '{"size": {"longest_edge": 3}}'):
+    for broken in (
+        "{",
+        "[]",
+        '{"size": {"longest_edge": null}}',
+        '{"size": {"longest_edge": 1e999}}',
+        '{"size": {"longest_edge": 3}}',
+    ):
         file.write_text(broken)
         with pytest.raises(ModelError, match=r"preprocessor_config\.json in .* Fetch it again\."):
             read_limits(tmp_path, "full")

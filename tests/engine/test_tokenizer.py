@@ -199,3 +199,12 @@ def test_files_of_two_models_do_not_go_together(folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(config | {"image_token_id": 248056}))
     with pytest.raises(ModelError, match="not of the same model"):
         load(folder)
+
+
+def test_a_vocabulary_larger_than_the_model_is_refused(folder: Path) -> None:
+    """An id beyond the embedding would end the process on a graphics card."""
+    config = json.loads((folder / "config.json").read_text())
+    config["text_config"]["vocab_size"] -= 64
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="not of the same model"):
+        load(folder)
