@@ -161,8 +161,9 @@ class Decoder:
         self._written, self._spoke = 0, False
         if self._watchdog is not None:
             self._watchdog.reset()
-        with self._tally.spending("prefill"):
-            self._reading = restart()
+        # The lost attempt's state goes first: with both at once, a long conversation would not fit the memory.
+        del self._reading
+        self._reading = restart()
 
     def _told(self, parts: Sequence[Said | Called]) -> Generator[Event, None, None]:
         for part in parts:

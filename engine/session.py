@@ -24,7 +24,6 @@ from engine.protocol import (
 )
 from engine.sampling import resolve
 from engine.sight import Sight
-from engine.spec import ModelError
 from engine.tally import Tally
 from engine.tokenizer import Tokenizer
 
@@ -36,7 +35,7 @@ def open_session(
     backend = load_backend(folder, device, dtype, progress, checkpoint)
     try:
         return Session(backend, Tokenizer.load(folder, backend.spec), folder)
-    except ModelError:
+    except BaseException:
         backend.close()
         raise
 
@@ -89,12 +88,11 @@ class Session:
         request, prompt, plain = self._prompts(request, thinking, tally, checkpoint)
         features = yield from self._look(request, prompt, tally, checkpoint)
         prefill = Prefill(self._model.backend, features, tally, checkpoint)
-        reading, restart = yield from self._read(request, prompt, plain, prefill)
         decoder = Decoder(
             self._model,
             request,
-            reading,
-            restart,
+            # Held by nothing but the decoder, which drops the state of an attempt that is void.
+            *(yield from self._read(request, prompt, plain, prefill)),
             thinking=thinking,
             pictures=bool(features),
             tally=tally,
@@ -149,7 +147,8 @@ class Session:
         """Read `prompt`, and keep a state at the place from where `plain` goes another way, to restart from."""
         total = len(prompt.tokens)
         yield PrefillProgress(request.request_id, 0, 0, total)
-        state = self._model.backend.new_state()
+        room = total + request.max_tokens + (request.thinking.budget if request.thinking.enabled else 0)
+        state = self._model.backend.new_state(min(room, self.info.context_limit))
         if request.sampling.greedy:
             return (yield from _report(request, total, prefill.read(state, prompt, 0, total))), None
         parting = common_prefix(prompt.tokens, plain.tokens)

@@ -102,8 +102,9 @@ class Backend(Protocol):
     def chunk_size(self) -> int:
         """The prefill chunk that is best on this device, in tokens."""
 
-    def new_state(self) -> State:
-        """The state before the first token."""
+    def new_state(self, room: int = 0) -> State:
+        """The state before the first token. Memory for `room` tokens is taken at once; beyond that it grows, and for a
+        while takes twice as much. Raises `OutOfMemory`."""
 
     def copy_state(self, state: State) -> State:
         """An independent copy, to go back to: the original may be extended without changing it."""

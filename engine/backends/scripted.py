@@ -124,7 +124,7 @@ class ScriptedBackend:
         """As the script has it."""
         return self._script.chunk_size
 
-    def new_state(self) -> ScriptedState:
+    def new_state(self, room: int = 0) -> ScriptedState:
         """The next request."""
         self._requests += 1
         return ScriptedState(Request(self._requests - 1))

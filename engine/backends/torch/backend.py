@@ -60,10 +60,11 @@ class TorchBackend:
         """512 rows already fill the processor's matrix unit; a graphics card wants more at once."""
         return 512 if self._device.type == "cpu" else 2048
 
-    def new_state(self) -> TorchState:
-        """An empty conversation."""
+    def new_state(self, room: int = 0) -> TorchState:
+        """An empty conversation with memory for `room` tokens."""
         text = self._loaded()
-        return TorchState.empty(text.spec, text.embedding.dtype, self._device)
+        with _memory_errors():
+            return TorchState.empty(text.spec, text.embedding.dtype, self._device, room)
 
     def copy_state(self, state: State) -> TorchState:
         """A state to go back to; its KV cache is shared until one of the two writes."""
@@ -102,8 +103,8 @@ class TorchBackend:
         """Drop the weights and give the memory back."""
         self._text = self._vision = None
         gc.collect()
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        if self._device.type != "cpu":
+            torch.accelerator.empty_cache()
 
     def _loaded(self) -> TextModel:
         if self._text is None:
@@ -181,8 +182,9 @@ def _memory_errors() -> Iterator[None]:
     except torch.AcceleratorError as error:
         raise DeviceLost(_DEVICE_LOST) from error
     except RuntimeError as error:
-        # The processor's allocator and MPS have no error class of their own.
-        if "memory" in str(error) and "allocat" in str(error):
+        # The processor's allocator, MPS and the matrix library of CUDA have no error class of their own.
+        text = str(error)
+        if ("memory" in text and "allocat" in text) or "STATUS_ALLOC_FAILED" in text:
             raise OutOfMemory(_OUT_OF_MEMORY) from error
         raise
 

@@ -26,9 +26,9 @@ class KvCache:
         self._keys, self._values, self.length, self._owned = keys, values, length, owned
 
     @classmethod
-    def empty(cls, spec: TextSpec, dtype: torch.dtype, device: torch.device) -> KvCache:
-        """A cache without tokens and without memory."""
-        shape = (spec.kv_heads, 0, spec.head_dim)
+    def empty(cls, spec: TextSpec, dtype: torch.dtype, device: torch.device, room: int) -> KvCache:
+        """A cache without tokens, and with memory for `room` of them."""
+        shape = (spec.kv_heads, _capacity(room), spec.head_dim)
         return cls(
             torch.empty(shape, dtype=dtype, device=device), torch.empty(shape, dtype=dtype, device=device), 0, True
         )
@@ -37,7 +37,7 @@ class KvCache:
         """Add [kv heads, T, head_dim] of each and return all keys and values so far, as views."""
         end = self.length + keys.shape[1]
         if end > self._keys.shape[1] or not self._owned:
-            capacity = -(-end // KV_BLOCK) * KV_BLOCK
+            capacity = max(_capacity(end), self._keys.shape[1])
             self._keys = self._grown(self._keys, capacity)
             self._values = self._grown(self._values, capacity)
             self._owned = True
@@ -96,11 +96,13 @@ class TorchState:
     length: int = 0
 
     @classmethod
-    def empty(cls, spec: TextSpec, dtype: torch.dtype, device: torch.device) -> TorchState:
-        """The state of a conversation that has not begun."""
+    def empty(cls, spec: TextSpec, dtype: torch.dtype, device: torch.device, room: int = 0) -> TorchState:
+        """The state of a conversation that has not begun, with memory for `room` tokens."""
         return cls(
             [
-                (KvCache if kind == "full_attention" else LinearCache).empty(spec, dtype, device)
+                KvCache.empty(spec, dtype, device, room)
+                if kind == "full_attention"
+                else LinearCache.empty(spec, dtype, device)
                 for kind in spec.layer_types
             ]
         )
@@ -113,3 +115,7 @@ class TorchState:
     def nbytes(self) -> int:
         """Bytes of all caches."""
         return sum(layer.nbytes for layer in self.layers)
+
+
+def _capacity(tokens: int) -> int:
+    return -(-tokens // KV_BLOCK) * KV_BLOCK
