@@ -158,13 +158,18 @@ class PortalSource:
         sender = str(connection.unique_name).removeprefix(":").replace(".", "_")
         request = DBusAddress(f"{_PATH}/request/{sender}/{token}", _BUS_NAME, "org.freedesktop.portal.Request")
         rule = MatchRule(type="signal", interface=request.interface, member="Response", path=request.object_path)
+        gone = MatchRule(type="signal", interface=message_bus.interface, member="NameOwnerChanged")
+        gone.add_arg_condition(0, _BUS_NAME)
         # Heard before it is called: the answer may be there before the reply is.
-        _call(connection, message_bus.AddMatch(rule))
+        for heard in (rule, gone):
+            _call(connection, message_bus.AddMatch(heard))
         options = {"handle_token": ("s", token), "modal": ("b", False), "interactive": ("b", interactive)}
-        with connection.filter(rule) as answers:
+        with connection.filter(rule) as answers, connection.filter(gone) as ends:
             _call(connection, new_method_call(_SCREENSHOT, "Screenshot", "sa{sv}", ("", options)))
             deadline = monotonic() + self._answer_seconds
             while not answers:
+                if ends:
+                    raise CaptureError("The desktop's portal ended before it answered. Try again.")
                 if self._closing.is_set() or monotonic() > deadline:
                     connection.send(new_method_call(request, "Close"))
                     if self._closing.is_set():

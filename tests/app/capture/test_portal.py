@@ -27,12 +27,14 @@ SCREENS = (
 
 @dataclass
 class Portal:
-    """`permission` is what the store remembers, `response` the code of the answer (None: it stays silent)."""
+    """`permission` is what the store remembers, `response` the code of the answer (None: it stays silent); one that
+    `crashes` leaves the bus instead of an answer."""
 
     bus: str
     folder: Path
     permission: str = ""
     response: int | None = 0
+    crashes: bool = False
     calls: list[str] = field(default_factory=list)
 
     def serve(self, ready: threading.Event, stop: threading.Event) -> None:
@@ -66,7 +68,9 @@ class Portal:
             path = (
                 f"/org/freedesktop/portal/desktop/request/{sender[1:].replace('.', '_')}/{options['handle_token'][1]}"
             )
-            if self.response is not None:
+            if self.crashes:
+                connection.send(message_bus.ReleaseName("org.freedesktop.portal.Desktop"))
+            elif self.response is not None:
                 # Sent first: a portal may be quicker with its answer than with its reply.
                 signal = new_signal(DBusAddress(path, interface="org.freedesktop.portal.Request"), "Response", "ua{sv}")
                 signal.header.fields[HeaderFields.destination] = sender
@@ -156,6 +160,12 @@ def test_a_silent_portal_is_given_up_and_told_so(portal: Portal) -> None:
     closing.close()
     with pytest.raises(CaptureCancelled):
         closing.grab_all(SCREENS)
+
+
+def test_a_portal_that_crashes_is_not_waited_for(portal: Portal) -> None:
+    portal.crashes = True
+    with pytest.raises(CaptureError, match="ended before it answered"):
+        source(portal).grab_window(SCREENS)
 
 
 def test_no_portal_and_no_bus_are_told_with_what_to_install(portal: Portal, tmp_path: Path) -> None:
