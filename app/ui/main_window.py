@@ -47,6 +47,8 @@ from engine.protocol import ModelInfo
 
 _LEAST = QSize(380, 420)
 _FIRST = QSize(1240, 820)
+_SHARE = 0.95
+"""Of the screen, at most: there is a frame around the window."""
 _MODIFIER = Qt.KeyboardModifier
 _HINT = "Ctrl+Shift+R takes a region"
 _PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
@@ -97,7 +99,8 @@ class MainWindow(QWidget):
         self.setWindowTitle("Fingerpost")
         self.setWindowIcon(icons.icon("fingerpost", "", 2 * look.sizes.space_6))
         self.setMinimumSize(_LEAST)
-        self.resize(_FIRST)
+        # A window manager may leave what is larger than its screen partly out of sight.
+        self.resize(_FIRST.boundedTo(self.screen().availableSize() * _SHARE))
         self.setAcceptDrops(True)
 
         self.header = HeaderBar(look, icons)

@@ -247,3 +247,9 @@ def test_a_note_hides_nothing_of_the_answer(qtbot: QtBot, window: MainWindow, pi
 def test_dialogs_take_the_colours_of_the_theme(window: MainWindow) -> None:
     window.set_look(samples.look_of("dark"))
     assert QApplication.palette().windowText().color().name() == samples.look_of("dark").palette.ink
+
+
+def test_the_first_size_fits_the_screen(window: MainWindow) -> None:
+    available = window.screen().availableSize()
+    assert window.width() < available.width()
+    assert window.height() < available.height()
