@@ -8,6 +8,10 @@ RESERVE = 512 * 1024 * 1024
 """Bytes left to everything else: activations of one prefill chunk, a picture's patches, the system."""
 STATE_COPIES = 3
 """Recurrent states held at once: the running one, the one at the restart boundary, and one being made."""
+SNAPSHOT_BYTES = 1024**3
+"""Most that is kept of earlier prompts: at the 4B a turn with a picture of 1,222 tokens leaves about 250 MB."""
+SNAPSHOT_SHARE = 4
+"""One part in so many of what is left beside the weights may go to them."""
 SMALLEST_CONTEXT = 2048
 """A context that holds one balanced picture, a question and an answer: below it a load is refused."""
 
@@ -22,7 +26,7 @@ def context_limit(spec: ModelSpec, weight_bytes: int, value_bytes: int, free_byt
     """
     state = spec.text.recurrent_values * 4 * STATE_COPIES
     per_token = spec.text.kv_values_per_token * value_bytes
-    left = free_bytes - weight_bytes - state - RESERVE
+    left = _left(spec, weight_bytes, free_bytes) - snapshot_budget(spec, weight_bytes, free_bytes)
     limit = left // max(per_token, 1)
     if limit < min(SMALLEST_CONTEXT, spec.text.max_positions):
         raise ModelError(
@@ -31,6 +35,16 @@ def context_limit(spec: ModelSpec, weight_bytes: int, value_bytes: int, free_byt
             f"{_gb(free_bytes)} of memory are free. Close other programs, or choose a smaller model.",
         )
     return int(min(limit, spec.text.max_positions))
+
+
+def snapshot_budget(spec: ModelSpec, weight_bytes: int, free_bytes: int) -> int:
+    """Bytes that may be kept of what earlier requests have read; see `context_limit` for the arguments."""
+    return max(0, min(SNAPSHOT_BYTES, _left(spec, weight_bytes, free_bytes) // SNAPSHOT_SHARE))
+
+
+def _left(spec: ModelSpec, weight_bytes: int, free_bytes: int) -> int:
+    """Bytes for KV caches and snapshots."""
+    return free_bytes - weight_bytes - spec.text.recurrent_values * 4 * STATE_COPIES - RESERVE
 
 
 def _gb(value: int) -> str:

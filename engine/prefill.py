@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,10 +25,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """Reads prompts with the same pictures; `features` has one entry for each of them."""
+    """Reads prompts with the same pictures; `features` holds, by their index, those that are still to be read."""
 
     backend: Backend
-    features: Sequence[ImageFeatures]
+    features: Mapping[int, ImageFeatures]
     tally: Tally
     checkpoint: Checkpoint
 
@@ -45,9 +45,9 @@ class Prefill:
             yield Reading(state, logits, prompt.next_position)
 
 
-def chunks(prompt: Prompt, features: Sequence[ImageFeatures], start: int, end: int, size: int) -> Iterator[Chunk]:
+def chunks(prompt: Prompt, features: Mapping[int, ImageFeatures], start: int, end: int, size: int) -> Iterator[Chunk]:
     """Tokens `start` to `end` of `prompt`, at most `size` at a time. A picture may be cut at any border; `features`
-    has one entry for each picture of the prompt."""
+    holds each picture between them by its index."""
     for first in range(start, end, size):
         last = min(first + size, end)
         yield Chunk(prompt.tokens[first:last], prompt.positions[:, first:last], _placed(prompt, features, first, last))
@@ -60,7 +60,7 @@ def common_prefix(one: NDArray[np.int64], other: NDArray[np.int64]) -> int:
     return int(different[0]) if len(different) else shorter
 
 
-def _placed(prompt: Prompt, features: Sequence[ImageFeatures], first: int, last: int) -> tuple[PlacedImage, ...]:
+def _placed(prompt: Prompt, features: Mapping[int, ImageFeatures], first: int, last: int) -> tuple[PlacedImage, ...]:
     placed = []
     for span in prompt.images:
         begin, end = max(span.at, first), min(span.at + span.count, last)

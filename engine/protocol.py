@@ -281,13 +281,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts: `image` and `cached` are part of `prompt`, `reasoning` is part of `generated`."""
+    """Token counts: `image` and `cached` are part of `prompt`, `reasoning` is part of `generated`. `images` are the
+    counts of each picture, in the order of the prompt."""
 
     prompt: int
     image: int
     cached: int
     generated: int
     reasoning: int
+    images: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

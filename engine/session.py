@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.backends.base import Backend, Cancelled, Checkpoint, ImageFeatures, OutOfMemory
 from engine.backends.factory import load_backend
@@ -11,6 +15,7 @@ from engine.decode import Decoder, Model
 from engine.failures import failure_of
 from engine.fit_offers import ContextFit, Refusal
 from engine.prefill import Prefill, Reading, common_prefix
+from engine.prefix import PrefixIndex, Snapshot, borders, identity_of
 from engine.prompt import Prompt, build_prompt, pictures_in
 from engine.protocol import (
     Event,
@@ -26,6 +31,8 @@ from engine.sampling import resolve
 from engine.sight import Sight
 from engine.tally import Tally
 from engine.tokenizer import Tokenizer
+
+TURN, THINK = "<|im_start|>", "<think>"
 
 
 def open_session(
@@ -46,6 +53,7 @@ class Session:
     def __init__(self, backend: Backend, tokenizer: Tokenizer, folder: Path) -> None:
         self._model = Model(backend, tokenizer)
         self._sight = Sight(backend, folder)
+        self._prefixes = PrefixIndex(backend.snapshot_bytes)
 
     @property
     def info(self) -> ModelInfo:
@@ -54,7 +62,7 @@ class Session:
 
     def close(self) -> None:
         """Give the memory back; the session is then of no more use."""
-        self._sight.forget()
+        self._forget()
         self._model.backend.close()
 
     def generate(self, request: Generate, cancelled: Callable[[], bool]) -> Iterator[Event]:
@@ -77,24 +85,31 @@ class Session:
             last = tally.finished(request.request_id, "cancelled")
         except Exception as error:  # noqa: BLE001 - the outermost boundary: a request ends in an event, come what may
             if isinstance(error, OutOfMemory | MemoryError):
-                self._sight.forget()
+                self._forget()
             last = failure_of(request.request_id, error)
         yield last
+
+    def _forget(self) -> None:
+        """Give back what is only kept to be quicker."""
+        self._sight.forget()
+        self._prefixes.clear()
 
     def _answer(self, request: Generate, tally: Tally, checkpoint: Checkpoint) -> Generator[Event, None, FinishReason]:
         checkpoint()
         thinking = request.thinking.enabled and not request.raw
         self._check(request, thinking)
-        request, prompt, plain = self._prompts(request, thinking, tally, checkpoint)
+        request, prompt, plain, identity = self._prompts(request, thinking, tally, checkpoint)
+        known = self._prefixes.longest(identity)
+        tally.cached = 0 if known is None else len(known.identity)
         features = yield from self._look(request, prompt, tally, checkpoint)
         prefill = Prefill(self._model.backend, features, tally, checkpoint)
         decoder = Decoder(
             self._model,
             request,
             # Held by nothing but the decoder, which drops the state of an attempt that is void.
-            *(yield from self._read(request, prompt, plain, prefill)),
+            *(yield from self._read(request, prompt, plain, identity, known, prefill)),
             thinking=thinking,
-            pictures=bool(features),
+            pictures=bool(prompt.images),
             tally=tally,
             checkpoint=checkpoint,
         )
@@ -110,8 +125,9 @@ class Session:
 
     def _prompts(
         self, request: Generate, thinking: bool, tally: Tally, checkpoint: Checkpoint
-    ) -> tuple[Generate, Prompt, Prompt]:
-        """The request with budgets that fit, what the model reads, and what it would read without thinking.
+    ) -> tuple[Generate, Prompt, Prompt, NDArray[np.int64]]:
+        """The request with budgets that fit, what the model reads, what it would read without thinking, and what the
+        first is known by.
 
         Raises:
             Refusal: that is too long for the memory.
@@ -125,42 +141,56 @@ class Session:
         prompt = build_prompt(request, tokenizer, spec, grids, thinking)
         fit = ContextFit(request, self.info.context_limit, thinking, tokenizer, spec, self._sight)
         fitted = fit.fitted(prompt)
-        tally.prompt, tally.image = len(prompt.tokens), sum(span.count for span in prompt.images)
+        tally.prompt, tally.images = len(prompt.tokens), tuple(span.count for span in prompt.images)
         plain = build_prompt(request, tokenizer, spec, grids, False) if thinking else prompt
-        return fitted, prompt, plain
+        return fitted, prompt, plain, identity_of(prompt, pictures_in(request), grids)
 
     def _look(
         self, request: Generate, prompt: Prompt, tally: Tally, checkpoint: Checkpoint
-    ) -> Generator[Event, None, Sequence[ImageFeatures]]:
-        features = []
+    ) -> Generator[Event, None, Mapping[int, ImageFeatures]]:
+        """The pictures that were not read before, by their index."""
+        features = {}
         pictures = pictures_in(request)
-        for picture, span in zip(pictures, prompt.images, strict=True):
+        for span in prompt.images:
+            if span.at < tally.cached:
+                continue
             checkpoint()
             yield ImageProgress(request.request_id, span.index + 1, len(pictures), span.count)
             with tally.spending("image"):
-                features.append(self._sight.features(picture, request.image_budget, checkpoint))
+                features[span.index] = self._sight.features(pictures[span.index], request.image_budget, checkpoint)
         return features
 
     def _read(
-        self, request: Generate, prompt: Prompt, plain: Prompt, prefill: Prefill
+        self,
+        request: Generate,
+        prompt: Prompt,
+        plain: Prompt,
+        identity: NDArray[np.int64],
+        known: Snapshot | None,
+        prefill: Prefill,
     ) -> Generator[Event, None, tuple[Reading, Callable[[], Reading] | None]]:
-        """Read `prompt`, and keep a state at the place from where `plain` goes another way, to restart from."""
-        total = len(prompt.tokens)
-        yield PrefillProgress(request.request_id, 0, 0, total)
+        """Read what follows `known`, and keep states: for later requests at the borders of the conversation, and for
+        a restart where `plain` goes another way."""
+        backend, tokenizer = self._model.backend, self._model.tokenizer
+        total, at = len(prompt.tokens), prefill.tally.cached
+        yield PrefillProgress(request.request_id, at, at, total)
         room = total + request.max_tokens + (request.thinking.budget if request.thinking.enabled else 0)
-        state = self._model.backend.new_state(min(room, self.info.context_limit))
-        if request.sampling.greedy:
-            return (yield from _report(request, total, prefill.read(state, prompt, 0, total))), None
-        parting = common_prefix(prompt.tokens, plain.tokens)
-        reading = yield from _report(request, total, prefill.read(state, prompt, 0, parting))
-        kept = Reading(self._model.backend.copy_state(state), reading.logits, plain.next_position)
-        if parting < total:
-            reading = yield from _report(request, total, prefill.read(state, prompt, parting, total))
-        return reading, lambda: [kept, *prefill.read(kept.state, plain, parting, len(plain.tokens))][-1]
+        room = min(room, self.info.context_limit)
+        state = backend.new_state(room) if known is None else backend.copy_state(known.state, room)
+        to_store = borders(prompt, tokenizer.id_of(TURN), tokenizer.id_of(THINK)) if self._prefixes.keeps else ()
+        parting = total if request.sampling.greedy else common_prefix(prompt.tokens, plain.tokens)
+        kept = None
+        for stop in sorted(stop for stop in {*to_store, parting, total} if stop > at):
+            for reading in prefill.read(state, prompt, at, stop):
+                yield PrefillProgress(request.request_id, prefill.tally.cached, reading.state.length, total)
+            at = stop
+            if stop in to_store:
+                self._prefixes.store(identity[:stop], backend.copy_state(state))
+            if stop == parting and not request.sampling.greedy:
+                kept = Reading(backend.copy_state(state), reading.logits, plain.next_position)
+        return reading, None if kept is None else partial(_last_reading, prefill, kept, plain, parting)
 
 
-def _report(request: Generate, total: int, readings: Iterator[Reading]) -> Generator[Event, None, Reading]:
-    """Tell how far each chunk has got; the last of `readings`, of which there is at least one."""
-    for reading in readings:
-        yield PrefillProgress(request.request_id, 0, reading.state.length, total)
-    return reading
+def _last_reading(prefill: Prefill, kept: Reading, plain: Prompt, parting: int) -> Reading:
+    """Where the model stands after all of `plain`, of which `kept` has read the first `parting` tokens."""
+    return [kept, *prefill.read(kept.state, plain, parting, len(plain.tokens))][-1]

@@ -17,7 +17,7 @@ class Tally:
 
     started: float = field(default_factory=time.perf_counter)
     prompt: int = 0
-    image: int = 0
+    images: tuple[int, ...] = ()
     cached: int = 0
     tokens: list[int] = field(default_factory=list)
     """All generated ids in order: picked and forced ones, those of a void answer too."""
@@ -51,7 +51,7 @@ class Tally:
 
     def finished(self, request_id: str, reason: FinishReason) -> Finished:
         """The event that ends the request."""
-        usage = Usage(self.prompt, self.image, self.cached, len(self.tokens), self.reasoning)
+        usage = Usage(self.prompt, sum(self.images), self.cached, len(self.tokens), self.reasoning, images=self.images)
         decode = self.seconds["decode"]
         timings = Timings(
             image=self.seconds["image"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from app.domain.conversation import Answer, AnswerState, Turn
 from app.session.history import messages_of
-from engine.protocol import Failed, Finished, Generate, ImageBudget, ImageProgress, Notice, TextDelta, Thinking
+from engine.protocol import Failed, Finished, Generate, ImageBudget, Notice, TextDelta, Thinking
 
 CUT_AT_LIMIT = "The answer was cut at its length limit. Ask the model to go on."
 NOTHING_SAID = "The model gave no answer. Ask again, or put the question in other words."
@@ -38,7 +38,6 @@ class Answering:
     _asked_at: float | None = None
     _reasoning_since: float | None = None
     _answer: Answer = field(default_factory=Answer)
-    _picture_tokens: list[int] = field(default_factory=list)
     _end_is_told: bool = False
 
     def request(self, model: str, now: float) -> Generate:
@@ -77,10 +76,6 @@ class Answering:
             self._text.append(delta.text)
             self._end_reasoning(now)
 
-    def look(self, progress: ImageProgress) -> None:
-        """A picture of the conversation is being read; those of earlier turns come first."""
-        self._picture_tokens.append(progress.tokens)
-
     def note(self, notice: Notice, now: float) -> None:
         """Something to tell beside the answer. After a repetition the text so far is void."""
         if notice.code == "repetition":
@@ -100,7 +95,8 @@ class Answering:
             self._answer,
             total_seconds=finished.timings.total,
             tokens_per_second=finished.timings.tokens_per_second,
-            image_tokens=sum(self._picture_tokens[-len(self.turn.attachments) :]) if self.turn.attachments else 0,
+            # The pictures of earlier turns come first.
+            image_tokens=sum(finished.usage.images[-len(self.turn.attachments) :]) if self.turn.attachments else 0,
         )
 
     def fail(self, failed: Failed, now: float) -> None:

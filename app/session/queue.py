@@ -18,7 +18,6 @@ from engine.protocol import (
     Event,
     Failed,
     Finished,
-    ImageProgress,
     ModelInfo,
     Notice,
     Ready,
@@ -184,8 +183,6 @@ class AnswerQueue(QObject):
                 self._pending.append((event.channel, event.text))
                 if not self._flush_timer.isActive():
                     self._flush_timer.start()
-            case ImageProgress():
-                running.look(event)
             case Notice():
                 running.note(event, now)
                 self._change(running)

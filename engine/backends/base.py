@@ -3,7 +3,7 @@ whether PyTorch or MLX is behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -87,9 +87,8 @@ class State(Protocol):
     def length(self) -> int:
         """Tokens read so far."""
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of device memory it holds."""
+    def blocks(self) -> Mapping[int, int]:
+        """The blocks of device memory it holds, by their addresses, with their bytes. Copies may share blocks."""
 
 
 class Backend(Protocol):
@@ -102,12 +101,17 @@ class Backend(Protocol):
     def chunk_size(self) -> int:
         """The prefill chunk that is best on this device, in tokens."""
 
+    @property
+    def snapshot_bytes(self) -> int:
+        """How much of the device's memory may be kept of what earlier requests have read."""
+
     def new_state(self, room: int = 0) -> State:
         """The state before the first token. Memory for `room` tokens is taken at once; beyond that it grows, and for a
         while takes twice as much. Raises `OutOfMemory`."""
 
-    def copy_state(self, state: State) -> State:
-        """An independent copy, to go back to: the original may be extended without changing it."""
+    def copy_state(self, state: State, room: int = 0) -> State:
+        """An independent copy, to go back to: the original may be extended without changing it. Memory for `room`
+        tokens is taken when the copy is first extended."""
 
     def encode_image(self, patches: Patches, checkpoint: Checkpoint) -> ImageFeatures:
         """Run the vision tower. Raises `Cancelled` or `OutOfMemory`."""

@@ -90,10 +90,9 @@ class ScriptedState:
         """Tokens read so far."""
         return len(self.tokens)
 
-    @property
-    def nbytes(self) -> int:
+    def blocks(self) -> dict[int, int]:
         """As if a token took one KV entry of the small shape."""
-        return 8 * len(self.tokens)
+        return {id(self.tokens): 8 * len(self.tokens)}
 
 
 class ScriptedBackend:
@@ -120,6 +119,11 @@ class ScriptedBackend:
         )
 
     @property
+    def snapshot_bytes(self) -> int:
+        """None: what it says depends on how often it was asked, not on what it has read."""
+        return 0
+
+    @property
     def chunk_size(self) -> int:
         """As the script has it."""
         return self._script.chunk_size
@@ -129,7 +133,7 @@ class ScriptedBackend:
         self._requests += 1
         return ScriptedState(Request(self._requests - 1))
 
-    def copy_state(self, state: State) -> ScriptedState:
+    def copy_state(self, state: State, room: int = 0) -> ScriptedState:
         """A state that can go another way."""
         scripted = _narrow(state)
         return replace(scripted, tokens=list(scripted.tokens))

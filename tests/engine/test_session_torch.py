@@ -18,6 +18,7 @@ from engine import decode
 from engine.backends.base import Chunk, PlacedImage
 from engine.backends.torch.backend import TorchBackend
 from engine.backends.torch.cache import TorchState
+from engine.prefix import PrefixIndex
 from engine.prompt import build_prompt
 from engine.protocol import (
     CalledTool,
@@ -44,6 +45,9 @@ GREEDY = Sampling(greedy=True)
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     folder = make_tiny(tmp_path_factory.mktemp("model"), "4B", seed=5)
     opened = open_session(folder, "cpu", "float32", lambda done, total: None, lambda: None)
+    # What is kept between requests has tests of its own.
+    opened._model.backend.snapshot_bytes = 0  # type: ignore[misc]
+    opened._prefixes = PrefixIndex(0)
     torch.set_num_threads(1)
     yield opened
     opened.close()

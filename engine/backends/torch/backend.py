@@ -20,7 +20,7 @@ from engine.backends.torch.text import TextModel
 from engine.backends.torch.vision import VisionTower
 from engine.backends.torch.weights import WeightFiles
 from engine.devices import physical_cores, pick_device
-from engine.fit import context_limit
+from engine.fit import context_limit, snapshot_budget
 from engine.protocol import ModelInfo
 from engine.spec import ModelError, ModelSpec, read_spec
 
@@ -48,9 +48,15 @@ class TorchBackend:
     """A loaded model. Use `load`; every method runs on the thread that loaded it."""
 
     def __init__(
-        self, spec: ModelSpec, info: ModelInfo, text: TextModel, vision: VisionTower | None, device: torch.device
+        self,
+        spec: ModelSpec,
+        info: ModelInfo,
+        text: TextModel,
+        vision: VisionTower | None,
+        device: torch.device,
+        snapshot_bytes: int,
     ) -> None:
-        self.spec, self.info = spec, info
+        self.spec, self.info, self.snapshot_bytes = spec, info, snapshot_bytes
         self._text: TextModel | None = text
         self._vision = vision
         self._device = device
@@ -66,9 +72,9 @@ class TorchBackend:
         with _memory_errors():
             return TorchState.empty(text.spec, text.embedding.dtype, self._device, room)
 
-    def copy_state(self, state: State) -> TorchState:
+    def copy_state(self, state: State, room: int = 0) -> TorchState:
         """A state to go back to; its KV cache is shared until one of the two writes."""
-        return _narrow(state).fork()
+        return _narrow(state).fork(room)
 
     def encode_image(self, patches: Patches, checkpoint: Checkpoint) -> TorchFeatures:
         """Run the vision tower. Raises `Cancelled`, `OutOfMemory`, or `ModelError` for a model without one."""
@@ -140,7 +146,8 @@ def load(
         torch.inference_mode(),
         _load_memory_errors(spec),
     ):
-        limit = context_limit(spec, files.numbers * working.itemsize, working.itemsize, chosen.memory_free)
+        expected = files.numbers * working.itemsize
+        limit = context_limit(spec, expected, working.itemsize, chosen.memory_free)
         reader = Reader(files, working, place)
         text = read_text(reader, spec)
         vision = read_vision(reader, spec.vision) if spec.vision else None
@@ -155,7 +162,7 @@ def load(
         context_limit=limit,
         sees=vision is not None,
     )
-    return TorchBackend(spec, info, text, vision, place)
+    return TorchBackend(spec, info, text, vision, place, snapshot_budget(spec, expected, chosen.memory_free))
 
 
 def _narrow(state: State) -> TorchState:

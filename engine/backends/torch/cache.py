@@ -20,10 +20,11 @@ class KvCache:
     the fork copies them before its own first write.
     """
 
-    __slots__ = ("_keys", "_owned", "_values", "length")
+    __slots__ = ("_keys", "_owned", "_room", "_values", "length")
 
-    def __init__(self, keys: Tensor, values: Tensor, length: int, owned: bool) -> None:
+    def __init__(self, keys: Tensor, values: Tensor, length: int, owned: bool, room: int = 0) -> None:
         self._keys, self._values, self.length, self._owned = keys, values, length, owned
+        self._room = room
 
     @classmethod
     def empty(cls, spec: TextSpec, dtype: torch.dtype, device: torch.device, room: int) -> KvCache:
@@ -37,7 +38,7 @@ class KvCache:
         """Add [kv heads, T, head_dim] of each and return all keys and values so far, as views."""
         end = self.length + keys.shape[1]
         if end > self._keys.shape[1] or not self._owned:
-            capacity = max(_capacity(end), self._keys.shape[1])
+            capacity = max(_capacity(end), _capacity(self._room), self._keys.shape[1])
             self._keys = self._grown(self._keys, capacity)
             self._values = self._grown(self._values, capacity)
             self._owned = True
@@ -46,14 +47,13 @@ class KvCache:
         self.length = end
         return self._keys[:, :end], self._values[:, :end]
 
-    def fork(self) -> KvCache:
-        """A cache with the same tokens that may go another way."""
-        return KvCache(self._keys, self._values, self.length, owned=False)
+    def fork(self, room: int = 0) -> KvCache:
+        """A cache with the same tokens that may go another way, and then takes memory for `room` of them."""
+        return KvCache(self._keys, self._values, self.length, owned=False, room=room)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of both buffers."""
-        return self._keys.nbytes + self._values.nbytes
+    def blocks(self) -> dict[int, int]:
+        """Bytes of both buffers by their addresses: a fork has the same until it writes."""
+        return {buffer.data_ptr(): buffer.nbytes for buffer in (self._keys, self._values) if buffer.nbytes}
 
     def _grown(self, old: Tensor, capacity: int) -> Tensor:
         new = torch.empty((old.shape[0], capacity, old.shape[2]), dtype=old.dtype, device=old.device)
@@ -82,10 +82,9 @@ class LinearCache:
         """An independent copy: a recurrent state can not be cut back, only kept."""
         return LinearCache(self.tail.clone(), self.recurrent.clone())
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of both states."""
-        return self.tail.nbytes + self.recurrent.nbytes
+    def blocks(self) -> dict[int, int]:
+        """Bytes of both states by their addresses."""
+        return {state.data_ptr(): state.nbytes for state in (self.tail, self.recurrent)}
 
 
 @dataclass(slots=True)
@@ -107,14 +106,14 @@ class TorchState:
             ]
         )
 
-    def fork(self) -> TorchState:
-        """A state with the same past that may go another way."""
-        return TorchState([layer.fork() for layer in self.layers], self.length)
+    def fork(self, room: int = 0) -> TorchState:
+        """A state with the same past that may go another way, and then takes memory for `room` tokens."""
+        layers = [layer.fork(room) if isinstance(layer, KvCache) else layer.fork() for layer in self.layers]
+        return TorchState(layers, self.length)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all caches."""
-        return sum(layer.nbytes for layer in self.layers)
+    def blocks(self) -> dict[int, int]:
+        """Bytes of all caches by their addresses."""
+        return {address: size for layer in self.layers for address, size in layer.blocks().items()}
 
 
 def _capacity(tokens: int) -> int:

@@ -16,7 +16,6 @@ from engine.protocol import (
     Finished,
     FinishReason,
     Generate,
-    ImageProgress,
     LoadModel,
     ModelInfo,
     Offer,
@@ -97,13 +96,10 @@ class FakeClient(QObject):
     def write(self, text: str, channel: str = "answer") -> None:
         self.say(TextDelta(self.last, channel, text))  # type: ignore[arg-type]
 
-    def look(self, tokens: int) -> None:
-        self.say(ImageProgress(self.last, 1, 1, tokens))
-
-    def finish(self, reason: FinishReason = "stop") -> None:
+    def finish(self, reason: FinishReason = "stop", images: tuple[int, ...] = ()) -> None:
         request = self.last
         self.enter("idle")
-        usage, timings = Usage(10, 4, 0, 5, 0), Timings(0.1, 0.2, 0.3, 2.5, 14.0)
+        usage, timings = Usage(10, sum(images), 0, 5, 0, images), Timings(0.1, 0.2, 0.3, 2.5, 14.0)
         self.say(Finished(request, reason, usage, timings, (1, 2)))
 
     def fail(self, message: str, offers: tuple[Offer, ...] = ()) -> None:

@@ -43,13 +43,10 @@ def test_a_first_question_opens_a_conversation_and_is_answered(chat: Watched, qt
 
 def test_the_tokens_of_a_picture_are_those_of_its_own_turn(chat: Watched, keep: Callable[[str], Attachment]) -> None:
     chat.session.ask("What is this?", (keep("red"),))
-    chat.client.look(120)
     chat.client.write("A dialog.")
-    chat.client.finish()
+    chat.client.finish(images=(120,))
     chat.session.ask("And this?", (keep("blue"),))
-    chat.client.look(120)
-    chat.client.look(480)
-    chat.client.finish()
+    chat.client.finish(images=(120, 480))
     assert chat.session.conversation is not None
     assert [turn.answer.image_tokens for turn in chat.session.conversation.turns] == [120, 480]
 
