@@ -41,11 +41,17 @@ class ConversationList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
 
+    def editing(self) -> bool:
+        """Whether a title is being changed in its row."""
+        return self.state() == QAbstractItemView.State.EditingState
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.currentIndex().isValid():
             self.delete_row.emit(self.currentIndex())
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.activated_row.emit(self.currentIndex())
+            # The field of a title passes on the Enter that ends it.
+            if not self.editing():
+                self.activated_row.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)
 
@@ -177,6 +183,8 @@ class Sidebar(QWidget, Themed):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         sizes = look.sizes
         self._open = ""
+        # What came while a title was being typed.
+        self._held: Sequence[ConversationSummary] | None = None
         self.search = SearchField()
         self.search.setFixedHeight(sizes.field)
         self.foot = ModelFoot(look)
@@ -188,6 +196,8 @@ class Sidebar(QWidget, Themed):
         self._delegate = RowDelegate(look, icons, thumbnails, self._list)
         self._list.setItemDelegate(self._delegate)
         self._list.setModel(self._model)
+        # After the list itself has closed the field.
+        self._delegate.closeEditor.connect(self._show_held)
         self._nothing = label("", "small", wrap=True)
         self._nothing.setContentsMargins(sizes.space_2, sizes.space_4, sizes.space_2, 0)
         self._nothing.hide()
@@ -220,7 +230,11 @@ class Sidebar(QWidget, Themed):
         thumbnails.changed.connect(lambda _id: self._list.viewport().update())
 
     def set_summaries(self, summaries: Sequence[ConversationSummary]) -> None:
-        """Show these, newest first. The place in the list is kept."""
+        """Show these, newest first. The place in the list is kept, and a title that is being typed."""
+        self._held = None
+        if self._list.editing():
+            self._held = summaries
+            return
         bar = self._list.verticalScrollBar()
         at = bar.value()
         self._model.set_summaries(summaries, datetime.now().astimezone())
@@ -242,6 +256,10 @@ class Sidebar(QWidget, Themed):
     def set_look(self, look: Look) -> None:  # noqa: D102
         self._delegate.set_look(look)
         self._list.viewport().update()
+
+    def _show_held(self) -> None:
+        if self._held is not None:
+            self.set_summaries(self._held)
 
     def _search_soon(self) -> None:
         self._debounce.start()

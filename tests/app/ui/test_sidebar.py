@@ -68,9 +68,24 @@ def test_delete_and_rename_by_keyboard(qtbot: QtBot, sidebar: Sidebar) -> None:
     rows.edit(rows.currentIndex())
     field = rows.viewport().findChild(QLineEdit)
     field.setText("Terminal error")
+    with qtbot.assertNotEmitted(sidebar.opened), qtbot.waitSignal(sidebar.rename_wanted) as renamed:
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert renamed.args == ["c3", "Terminal error"]
+
+
+def test_an_answer_that_ends_meanwhile_leaves_the_title_that_is_typed(qtbot: QtBot, sidebar: Sidebar) -> None:
+    rows = sidebar.findChild(QListView)
+    sidebar.set_open("c3")
+    rows.edit(rows.currentIndex())
+    field = rows.viewport().findChild(QLineEdit)
+    field.setText("Terminal error")
+    newest = ConversationSummary("new", "Just answered", "", None, time.time())
+    sidebar.set_summaries((newest, *samples.summaries(None)))
+    assert field.isVisible()
     with qtbot.waitSignal(sidebar.rename_wanted) as renamed:
         qtbot.keyClick(field, Qt.Key.Key_Return)
     assert renamed.args == ["c3", "Terminal error"]
+    qtbot.waitUntil(lambda: "Just answered" in _rows(sidebar))
 
 
 def test_ten_thousand_conversations_keep_their_place_when_one_changes(qtbot: QtBot, sidebar: Sidebar) -> None:
