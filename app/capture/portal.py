@@ -73,6 +73,7 @@ class PortalSource:
         self._app_id = app_id
         self._bus = bus
         self._answer_seconds = answer_seconds
+        self._call_seconds = min(_CALL_SECONDS, answer_seconds)
         self._allowed = False
         self._closing = threading.Event()
 
@@ -80,10 +81,10 @@ class PortalSource:
         """Whether a portal answers and what it has been told about us. Asks nobody."""
         try:
             with self._session() as connection:
-                _call(connection, Properties(_SCREENSHOT).get("version"))
+                self._call(connection, Properties(_SCREENSHOT).get("version"))
                 return _REFUSED if self._remembered(connection) == "no" else Availability("ok")
-        except CaptureError:
-            return _MISSING
+        except CaptureError as error:
+            return Availability("unavailable", str(error))
 
     def ask(self) -> Availability:
         """The first time, unless the desktop has said yes before, takes a picture only to be asked for leave."""
@@ -127,8 +128,11 @@ class PortalSource:
             with open_dbus_connection(self._bus) as connection:
                 # An answer is awaited, not judged: portals before 1.20 do not have it, and a failure shows soon enough.
                 register = new_method_call(_REGISTRY, "Register", "sa{sv}", (self._app_id, {}))
-                connection.send_and_get_reply(register, timeout=_CALL_SECONDS)
+                connection.send_and_get_reply(register, timeout=self._call_seconds)
                 yield connection
+        except TimeoutError as error:
+            # The bus lets a portal take 25 seconds to start, and right after login some do.
+            raise CaptureError("The desktop's portal does not answer yet. Try again in a moment.") from error
         except (AuthenticationError, DBusErrorResponse, OSError, KeyError) as error:
             raise CaptureError(_MISSING.sentence) from error
 
@@ -136,7 +140,7 @@ class PortalSource:
         """``yes``, ``no``, ``ask``, or empty when nothing is stored."""
         lookup = new_method_call(_PERMISSIONS, "Lookup", "ss", ("screenshot", "screenshot"))
         try:
-            permissions, _ = _call(connection, lookup)
+            permissions, _ = self._call(connection, lookup)
         except DBusErrorResponse:
             return ""
         return str((permissions.get(self._app_id) or [""])[0])
@@ -153,6 +157,9 @@ class PortalSource:
             raise CaptureError(_NONE_CHOSEN if interactive else _NO_PICTURE)
         return _take_file(Path(unquote(urlsplit(results["uri"][1]).path)))
 
+    def _call(self, connection: DBusConnection, message: Message) -> Any:
+        return unwrap_msg(connection.send_and_get_reply(message, timeout=self._call_seconds))
+
     def _request(self, connection: DBusConnection, interactive: bool) -> tuple[int, dict[str, Any]]:
         token = f"fingerpost_{token_hex(8)}"
         sender = str(connection.unique_name).removeprefix(":").replace(".", "_")
@@ -162,10 +169,10 @@ class PortalSource:
         gone.add_arg_condition(0, _BUS_NAME)
         # Heard before it is called: the answer may be there before the reply is.
         for heard in (rule, gone):
-            _call(connection, message_bus.AddMatch(heard))
+            self._call(connection, message_bus.AddMatch(heard))
         options = {"handle_token": ("s", token), "modal": ("b", False), "interactive": ("b", interactive)}
         with connection.filter(rule) as answers, connection.filter(gone) as ends:
-            _call(connection, new_method_call(_SCREENSHOT, "Screenshot", "sa{sv}", ("", options)))
+            self._call(connection, new_method_call(_SCREENSHOT, "Screenshot", "sa{sv}", ("", options)))
             deadline = monotonic() + self._answer_seconds
             while not answers:
                 if ends:
@@ -194,10 +201,6 @@ def split(desktop: QImage, screens: Sequence[Screen]) -> tuple[Shot, ...]:
         right, bottom = round((area.right - left) * across), round((area.bottom - top) * down)
         shots.append(shot_of(screen, desktop.copy(x, y, right - x, bottom - y)))
     return tuple(shots)
-
-
-def _call(connection: DBusConnection, message: Message) -> Any:
-    return unwrap_msg(connection.send_and_get_reply(message, timeout=_CALL_SECONDS))
 
 
 def _take_file(path: Path) -> QImage:

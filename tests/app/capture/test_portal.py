@@ -28,13 +28,14 @@ SCREENS = (
 @dataclass
 class Portal:
     """`permission` is what the store remembers, `response` the code of the answer (None: it stays silent); one that
-    `crashes` leaves the bus instead of an answer."""
+    `crashes` leaves the bus instead of an answer, one that is `starting` does not even hear."""
 
     bus: str
     folder: Path
     permission: str = ""
     response: int | None = 0
     crashes: bool = False
+    starting: bool = False
     calls: list[str] = field(default_factory=list)
 
     def serve(self, ready: threading.Event, stop: threading.Event) -> None:
@@ -52,6 +53,8 @@ class Portal:
 
     def _answer(self, connection, message) -> None:
         member, sender = message.header.fields[HeaderFields.member], message.header.fields[HeaderFields.sender]
+        if self.starting:
+            return
         if member == "Get":
             connection.send(new_method_return(message, "v", (("u", 2),)))
         elif member == "Lookup":
@@ -155,7 +158,7 @@ def test_a_portal_that_fails_is_not_called_a_refusal(portal: Portal) -> None:
 def test_a_silent_portal_is_given_up_and_told_so(portal: Portal) -> None:
     portal.response = None
     with pytest.raises(CaptureError, match="did not answer"):
-        source(portal, answer_seconds=0.1).grab_all(SCREENS)
+        source(portal, answer_seconds=1).grab_all(SCREENS)
     closing = source(portal)
     closing.close()
     with pytest.raises(CaptureCancelled):
@@ -166,6 +169,15 @@ def test_a_portal_that_crashes_is_not_waited_for(portal: Portal) -> None:
     portal.crashes = True
     with pytest.raises(CaptureError, match="ended before it answered"):
         source(portal).grab_window(SCREENS)
+
+
+def test_a_portal_that_is_still_starting_is_not_called_missing(portal: Portal) -> None:
+    portal.starting = True
+    found = source(portal, answer_seconds=0.2).ask()
+    assert (found.state, found.sentence) == (
+        "unavailable",
+        "The desktop's portal does not answer yet. Try again in a moment.",
+    )
 
 
 def test_no_portal_and_no_bus_are_told_with_what_to_install(portal: Portal, tmp_path: Path) -> None:
