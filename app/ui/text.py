@@ -164,7 +164,7 @@ class GrowingEdit(QTextEdit):
         ):
             event.accept()
             return True
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.ContentsRectChange):
             self._grow()
         return super().event(event)
 
@@ -203,6 +203,7 @@ class GrowingEdit(QTextEdit):
         line = self.fontMetrics().lineSpacing()
         wanted = math.ceil(self.document().size().height())
         limit = line * self._lines
-        self.setFixedHeight(max(line, min(wanted, limit)) + 2)
+        margins = self.contentsMargins()
+        self.setFixedHeight(max(line, min(wanted, limit)) + 2 + margins.top() + margins.bottom())
         scrolls = Qt.ScrollBarPolicy.ScrollBarAsNeeded if wanted > limit else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(scrolls)

@@ -15,6 +15,7 @@ from app.domain.status import Status
 from app.render.view import AnswerView
 from app.ui.actions import ActionsRow
 from app.ui.main_window import MainWindow
+from app.ui.text import GrowingEdit
 from app.ui.toast import Toast
 from tests.app.ui import gallery, samples
 
@@ -253,3 +254,11 @@ def test_the_first_size_fits_the_screen(window: MainWindow) -> None:
     available = window.screen().availableSize()
     assert window.width() < available.width()
     assert window.height() < available.height()
+
+
+def test_a_question_that_is_edited_shows_whole_lines(qtbot: QtBot, window: MainWindow) -> None:
+    window.set_conversation(samples.conversation(samples.turn("1", "Why?", samples.finished())))
+    edit = next(each for each in window.page.findChildren(QPushButton) if each.text() == "Edit")
+    qtbot.mouseClick(edit, Qt.MouseButton.LeftButton)
+    field = window.page.findChild(GrowingEdit)
+    qtbot.waitUntil(lambda: field.viewport().height() >= field.document().size().height())
