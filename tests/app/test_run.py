@@ -78,11 +78,10 @@ def program(tmp_path: Path) -> Iterator[Running]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends programs in other ways")
-@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT", "SIGHUP"])
-def test_it_ends_well_when_it_is_asked_to(program: Running, number: str) -> None:
+def test_it_ends_well_when_it_is_asked_to(program: Running) -> None:
     program.wait_for("engine: idle")
     (child,) = psutil.Process(program.process.pid).children()
-    program.process.send_signal(signal.Signals[number])
+    program.process.send_signal(signal.SIGTERM)
     assert program.process.wait(timeout=30) == 0
     assert not child.is_running()
     program.end()

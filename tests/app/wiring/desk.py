@@ -82,13 +82,13 @@ class Desk:
 
     def start(self, model: Path | None = None, files: Sequence[Path] = ()) -> None:
         self.store = Store(self.paths.data)
-        self.parts, self._wiring = build(self.application, self.paths, self.store, self.source, self._end)
+        self.parts, self.wiring = build(self.application, self.paths, self.store, self.source, self._end)
         self.window = self.parts.window
         self.composer = self.window.composer
         with self.qtbot.waitExposed(self.window):
             self.window.show()
         self.window.activateWindow()
-        self._wiring.begin("" if model is None else str(model), files)
+        self.wiring.begin("" if model is None else str(model), files)
         if model is not None:
             self.until(lambda: self.parts.client.state == "idle")
 
@@ -97,7 +97,7 @@ class Desk:
         if hasattr(self, "window"):
             self.window.close()
             self._end.close()
-            self._wiring.deleteLater()
+            self.wiring.deleteLater()
             self.window.deleteLater()
             del self.window
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication
 
 from app.capture.source import Availability
 from app.overlay.picker_window import PickerWindow
-from app.overlay.region_picker import RegionPicker
 from tests.app.wiring.desk import Desk
 from tests.scripted import answer, count, make_scripted
 
@@ -53,8 +52,7 @@ def test_a_region_is_dragged_and_becomes_a_tile(desk: Desk) -> None:
 def test_the_pictures_of_all_monitors_are_let_go_when_a_region_is_given_up(desk: Desk) -> None:
     desk.start()
     picker = begin_region(desk)
-    frozen = [each for each in gc.get_objects() if isinstance(each, RegionPicker)]
-    held = weakref.ref(frozen.pop())
+    held = weakref.ref(desk.wiring._picker)
     desk.qtbot.keyClick(picker, Qt.Key.Key_Escape)
     desk.until(lambda: desk.window.isVisible() and not desk.parts.capture.busy)
     del picker

@@ -32,23 +32,24 @@ def keep_conversation(desk: Desk, question: str = "Why?", text: str = "Because *
 # --- The page ---
 
 
-@pytest.mark.parametrize("address", ["https://example.org/a?b=c#d", "http://example.org/"])
-def test_web_addresses_open_in_the_browser(desk: Desk, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_web_addresses_open_in_the_browser(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or True)
     desk.start()
-    desk.window.page.link_activated.emit(address)
-    assert opened == [address]
+    addresses = ["https://example.org/a?b=c#d", "http://example.org/"]
+    for address in addresses:
+        desk.window.page.link_activated.emit(address)
+    assert opened == addresses
     assert desk.notes() == ()
 
 
-@pytest.mark.parametrize(
-    "address", ["file:///etc/passwd", "javascript:alert(1)", "/bin/sh", "mailto:a@example.org", "ms-settings:", ""]
-)
-def test_a_link_starts_no_program_and_opens_no_file(desk: Desk, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: pytest.fail("it was opened"))
+def test_a_link_starts_no_program_and_opens_no_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or True)
     desk.start()
-    desk.window.page.link_activated.emit(address)
+    for address in ("file:///etc/passwd", "javascript:alert(1)", "/bin/sh", "mailto:a@example.org", "ms-settings:", ""):
+        desk.window.page.link_activated.emit(address)
+    assert opened == []
     assert desk.notes() == ("Fingerpost opens web addresses only. Copy the link to use it elsewhere.",)
 
 
