@@ -121,10 +121,10 @@ def read_spec(folder: Path) -> ModelSpec:
     config = read_config(folder)
     model_type = config.get("model_type")
     if model_type != "qwen3_5" or not isinstance(config.get("text_config"), dict):
-        named = model_type if isinstance(model_type, str) else "an unknown kind of"
+        kind = f"a model of the type {model_type}" if isinstance(model_type, str) else "a model of an unknown type"
         raise ModelError(
             "model_unsupported",
-            f"{folder.name} holds {named} model. Fingerpost runs Qwen3.5 (model type qwen3_5): choose another folder.",
+            f"{folder.name} holds {kind}. Fingerpost runs Qwen3.5 (model type qwen3_5): choose another folder.",
         )
     if config.get("quantization_config") or config.get("quantization"):
         raise ModelError(

@@ -10,6 +10,8 @@ from app.domain.conversation import Answer, AnswerState, Turn
 from app.session.history import messages_of
 from engine.protocol import Failed, Finished, Generate, ImageBudget, Notice, TextDelta, Thinking
 
+LONGEST_ANSWER = 4096
+"""Tokens: about 3,000 words. The engine takes fewer where the memory holds fewer."""
 CUT_AT_LIMIT = "The answer was cut at its length limit. Ask the model to go on."
 NOTHING_SAID = "The model gave no answer. Ask again, or put the question in other words."
 
@@ -47,6 +49,7 @@ class Answering:
             request_id=self.request_id,
             messages=messages_of(self.before, self.turn, self.left_out),
             thinking=Thinking(self.thinking),
+            max_tokens=LONGEST_ANSWER,
             image_budget=self.budget,
         )
 

@@ -44,6 +44,8 @@ class ConversationPage(QWidget, Themed):
     enlarge_wanted = Signal(object)
     """The `Attachment`."""
     link_activated = Signal(str)
+    answering_changed = Signal(bool)
+    """Whether a question of this conversation waits for its answer, or the answer is being written."""
 
     def __init__(
         self,
@@ -63,6 +65,7 @@ class ConversationPage(QWidget, Themed):
         self._status = Status("stopped", "")
         self._following = True
         self._settling = False
+        self._answering = False
         self._covered = 0
         # What the person reads: the topmost turn in sight, and how far below the upper edge it begins.
         self._anchor: tuple[str, int] | None = None
@@ -105,12 +108,14 @@ class ConversationPage(QWidget, Themed):
         self._older = list(conversation.turns) if conversation is not None else []
         self._following = True
         self._build_older()
+        self._tell_answering()
 
     def add_turn(self, turn: Turn) -> None:
         """Put `turn` at the end and go there: the person has just asked."""
         self._following = True
         self._add(turn, self._turns.count() - 1)
         self._settle()
+        self._tell_answering()
 
     def extend_answer(self, turn_id: str, channel: Channel, text: str) -> None:
         """Add streamed text. A turn that is not shown is left alone."""
@@ -123,6 +128,7 @@ class ConversationPage(QWidget, Themed):
         view = self._views.get(turn_id)
         if view is not None:
             view.set_answer(answer)
+            self._tell_answering()
             return
         for index, turn in enumerate(self._older):
             if turn.id == turn_id:
@@ -134,6 +140,12 @@ class ConversationPage(QWidget, Themed):
         for view in self._views.values():
             if view.running():
                 view.set_waiting(status.sentence)
+
+    def _tell_answering(self) -> None:
+        answering = any(view.running() for view in self._views.values())
+        if answering != self._answering:
+            self._answering = answering
+            self.answering_changed.emit(answering)
 
     def jump_to_newest(self) -> None:
         """Go to the lower end and follow it again."""

@@ -94,7 +94,6 @@ class MainWindow(QWidget):
         self._template = (resources / "look" / "style.qss").read_text(encoding="utf-8")
         icons = Icons(resources / "icons")
         self._conversation = ""
-        self._busy = False
         self._narrow = False
         self.setWindowTitle("Fingerpost")
         self.setWindowIcon(icons.icon("fingerpost", "", 2 * look.sizes.space_6))
@@ -169,11 +168,9 @@ class MainWindow(QWidget):
 
     def set_status(self, status: Status) -> None:
         """Show what the engine does now, everywhere it is shown."""
-        self._busy = status.state in ("generating", "cancelling")
         self.status_row.set_status(status)
         self.empty.set_status(status)
         self.page.set_status(status)
-        self.composer.set_busy(self._busy)
         self.sidebar.foot.set_state(status.state)
         self.model_sheet.set_state(status.state)
 
@@ -264,6 +261,7 @@ class MainWindow(QWidget):
         self.composer.enlarge_wanted.connect(self.viewer.show_picture)
         self.composer.pasted.connect(self.pasted)
         self.page.enlarge_wanted.connect(self.viewer.show_picture)
+        self.page.answering_changed.connect(self.composer.set_busy)
         self.sidebar.model_wanted.connect(self._open_model)
         self.sidebar.delete_wanted.connect(self._delete)
         self.sidebar.rename_wanted.connect(self.renamed)

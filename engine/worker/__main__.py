@@ -23,8 +23,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="engine.worker", description=__doc__)
     parser.add_argument("role", choices=("model",))
     role = parser.parse_args().role
-    # Ctrl+C in a terminal reaches the whole group of processes; the window decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl+C in a terminal, and its end, reach the whole group of processes; the window decides what they mean.
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     commands, events = take_stdio()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     faulthandler.enable()

@@ -14,7 +14,7 @@ from app.domain.conversation import Attachment, Picture
 from app.store import Store, StoreError
 from app.store.errors import FULL
 from tests.app.wiring.desk import WAIT_MS, Desk
-from tests.scripted import answer, count, make_scripted, say
+from tests.scripted import answer, count, make_scripted, say, stall
 
 
 def refuse(*_arguments: object) -> None:
@@ -157,3 +157,30 @@ def test_another_model_from_the_sheet_is_another_process(desk: Desk, tmp_path: P
     desk.until(lambda: desk.parts.client.state == "idle")
     assert desk.parts.client.chosen is not None
     assert desk.parts.client.chosen.path == str(second)
+
+
+def test_a_question_can_be_asked_while_another_conversation_is_answered(desk: Desk, tmp_path: Path) -> None:
+    desk.start(make_scripted(tmp_path / "model", [answer(say("One "), count(0.005)), "Two."]))
+    session = desk.parts.session
+    desk.ask("First")
+    desk.until(lambda: bool(desk.shown_answers()) and len(desk.shown_answers()[-1]) > 10)
+    session.new_conversation()
+    desk.ask("Second")
+    assert [summary.title for summary in desk.store.summaries()] == ["Second", "First"]
+    (first,) = [summary.id for summary in desk.store.summaries() if summary.title == "First"]
+    (second,) = [summary.id for summary in desk.store.summaries() if summary.title == "Second"]
+    session.open_conversation(first)
+    desk.press(Qt.Key.Key_Escape)
+    desk.until(lambda: desk.store.conversation(second).turns[0].answer.text == "Two.")
+    assert desk.store.conversation(first).turns[0].answer.state == "stopped"
+
+
+def test_a_question_that_waits_for_the_model_can_be_taken_back_with_the_round_button(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.start()
+    desk.parts.session.use_model(str(make_scripted(tmp_path / "slow", ["Yes."], loading=[stall(60, True)])))
+    desk.ask("Now?")
+    assert desk.conversation().turns[0].answer.state == "waiting"
+    desk.qtbot.mouseClick(desk.composer.tools._send, Qt.MouseButton.LeftButton)
+    desk.until(lambda: desk.answer().state == "stopped")
