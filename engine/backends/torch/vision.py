@@ -13,6 +13,8 @@ from engine.backends.torch.attention import attend
 from engine.backends.torch.layers import LayerNorm, Linear, rotate
 from engine.spec import VisionSpec
 
+MLP_ROWS = 4096
+"""Patches that are widened at once: all 65,536 of the largest picture would take 0.5 GB twice over."""
 ROPE_THETA = 10_000.0
 """The tower's own rotary base; the published configuration does not repeat transformers' default."""
 
@@ -38,8 +40,11 @@ class Block:
         # 0.63 s instead of 0.69 s a block at 4,888 patches: each key is read some thousand times.
         q, k, v = (part.transpose(0, 1).contiguous() for part in (q, k, v))
         x = x + self.proj(attend(q, k, v, checkpoint).transpose(0, 1).reshape(length, -1))
-        checkpoint()
-        return x + self.fc_2(functional.gelu(self.fc_1(self.norm_2(x)), approximate="tanh"))
+        parts = []
+        for rows in x.split(MLP_ROWS):
+            checkpoint()
+            parts.append(rows + self.fc_2(functional.gelu(self.fc_1(self.norm_2(rows)), approximate="tanh")))
+        return torch.cat(parts)
 
 
 @dataclass(frozen=True, slots=True)

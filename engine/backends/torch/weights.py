@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import math
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -78,6 +79,11 @@ class WeightFiles:
         return tensor.to(device=device, dtype=dtype)
 
     def _open(self, path: Path, wanted: Callable[[str], bool]) -> None:
+        # The library calls every file that it can not open missing.
+        if not os.access(path, os.R_OK):
+            raise ModelError(
+                "model_damaged", f"{path.name} in {self._folder.name} may not be read. Allow yourself to read it."
+            )
         try:
             handle = self._files.enter_context(safe_open(path, framework="pt"))
         except (SafetensorError, OSError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,15 @@ def test_an_untied_model_without_its_head_is_damaged(open_: Open, tmp_path: Path
     folder = make_tiny(tmp_path / "model", "9B")
     add_tensor(folder, "lm_head.weight", None)
     assert "lm_head.weight" in str(refused(open_, folder))
+
+
+def test_weights_that_may_not_be_read_are_not_called_damaged(
+    open_: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_tiny(tmp_path / "model")
+    # Whoever runs the tests as root may read everything.
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.R_OK)
+    assert "may not be read" in str(refused(open_, folder))
 
 
 @pytest.mark.parametrize("size", [0, 4, 40, -1000])

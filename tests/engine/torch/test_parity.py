@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.backends.base import Chunk, Patches, PlacedImage
+from engine.backends.torch import vision
 from engine.backends.torch.backend import TorchBackend, load
 from tests.checkpoints import TINY, make_tiny
 
@@ -126,6 +127,12 @@ def test_logits_equal_transformers(pair: Pair, parts: list[int | tuple[int, int]
 def test_chunks_of_any_size_equal_the_whole(pair: Pair, chunk: int) -> None:
     prompt = make_prompt(pair, [20, GRIDS[0], 60, GRIDS[1], 20])
     np.testing.assert_allclose(our_logits(pair, prompt, chunk), our_logits(pair, prompt), atol=TOLERANCE, rtol=0)
+
+
+def test_a_picture_of_more_patches_than_are_widened_at_once(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    prompt = make_prompt(pair, [5, GRIDS[0], 9])
+    monkeypatch.setattr(vision, "MLP_ROWS", 7)
+    np.testing.assert_allclose(our_logits(pair, prompt), their_logits(pair, prompt), atol=TOLERANCE, rtol=0)
 
 
 def test_a_second_turn_on_the_cache_equals_starting_fresh(pair: Pair) -> None:
