@@ -41,7 +41,7 @@ class Block:
         q, k, v = (part.transpose(0, 1).contiguous() for part in (q, k, v))
         x = x + self.proj(attend(q, k, v, checkpoint).transpose(0, 1).reshape(length, -1))
         parts = []
-        for rows in x.split(MLP_ROWS):
+        for rows in torch.split(x, MLP_ROWS):
             checkpoint()
             parts.append(rows + self.fc_2(functional.gelu(self.fc_1(self.norm_2(rows)), approximate="tanh")))
         return torch.cat(parts)
