@@ -18,6 +18,7 @@ from app.capture.shot import Shot
 from app.capture.source import Availability
 from app.domain.conversation import Attachment
 from app.domain.geometry import Rect
+from app.draft import Draft
 from app.engine_client import EngineClient
 from app.jobs import Jobs
 from app.look import Look, load_look
@@ -25,7 +26,7 @@ from app.overlay.region_picker import RegionPicker
 from app.preferences import Preferences
 from app.session import ChatSession
 from app.settings import Settings
-from app.store import Store, StoreError
+from app.store import Store
 from app.ui.main_window import MainWindow
 
 _log = logging.getLogger(__name__)
@@ -56,9 +57,7 @@ class Wiring(QObject):
         self._look, self._look_folder = look, look_folder
         self._picker: RegionPicker | None = None
         self._permission_page = ""
-        # Questions whose pictures are still being kept: they are in neither the composer nor the history.
-        self._on_the_way: list[str] = []
-        self._kept_draft = ""
+        self._draft = Draft(parts.store, self)
         self._connect_session()
         self._connect_page()
         self._connect_sidebar()
@@ -77,7 +76,7 @@ class Wiring(QObject):
         self._show_monitors()
         for notice in filter(None, (self._store.notice, preferences.notice)):
             self._window.show_problem(notice)
-        self._restore_draft()
+        self._window.composer.set_text(self._draft.restore())
         if model:
             preferences.set_model(model, preferences.settings.device, preferences.settings.dtype)
         if preferences.settings.model_folder:
@@ -153,40 +152,21 @@ class Wiring(QObject):
         composer.submitted.connect(self._send)
         composer.removed.connect(self._attachments.remove)
         composer.moved.connect(self._attachments.move)
-        composer.draft_changed.connect(self._keep_draft)
+        composer.draft_changed.connect(self._draft.set_typed)
+        self._draft.problem.connect(self._window.show_problem)
         self._attachments.changed.connect(composer.set_attachments)
         self._attachments.problem.connect(self._window.show_problem)
 
     def _send(self, question: str) -> None:
         composer = self._window.composer
         composer.flush_draft()
-        self._on_the_way.append(question)
+        self._draft.send(question)
         composer.clear()
         self._attachments.take(partial(self._ask, question))
 
     def _ask(self, question: str, pictures: tuple[Attachment, ...]) -> None:
         self._session.ask(question, pictures)
-        self._on_the_way.remove(question)
-        self._keep_draft(self._window.composer.text())
-
-    def _keep_draft(self, text: str) -> None:
-        draft = "\n".join(filter(None, (*self._on_the_way, text)))
-        if draft == self._kept_draft:
-            return
-        try:
-            self._store.set_draft(draft)
-        except StoreError as error:
-            self._window.show_problem(str(error))
-        else:
-            self._kept_draft = draft
-
-    def _restore_draft(self) -> None:
-        try:
-            self._kept_draft = self._store.draft()
-        except StoreError as error:
-            self._window.show_problem(str(error))
-        else:
-            self._window.composer.set_text(self._kept_draft)
+        self._draft.arrive(question, self._window.composer.text())
 
     def _connect_capture(self) -> None:
         window, capture, tools = self._window, self._capture, self._window.composer.tools

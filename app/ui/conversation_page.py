@@ -108,7 +108,6 @@ class ConversationPage(QWidget, Themed):
         self._older = list(conversation.turns) if conversation is not None else []
         self._following = True
         self._build_older()
-        self._tell_answering()
 
     def add_turn(self, turn: Turn) -> None:
         """Put `turn` at the end and go there: the person has just asked."""
@@ -186,6 +185,7 @@ class ConversationPage(QWidget, Themed):
             self._batches.start()
         else:
             self._batches.stop()
+        self._tell_answering()
 
     def _add(self, turn: Turn, at: int) -> None:
         view = TurnView(self._look, self._icons, turn, self._thumbnails, self._answer_view)

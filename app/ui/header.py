@@ -4,36 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from app.look import Look
 from app.ui.buttons import IconButton
 from app.ui.icons import Icons
-from app.ui.text import ElidedLabel
+from app.ui.text import ElidedLabel, EscapableField
 
 ThemeChoice = Literal["system", "light", "dark"]
-
-
-class _TitleField(QLineEdit):
-    given_up = Signal()
-
-    def event(self, event: QEvent) -> bool:
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.ShortcutOverride
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.given_up.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 class _Title(ElidedLabel):
@@ -64,7 +44,7 @@ class HeaderBar(QWidget):
         self._can_rename = False
         self._sidebar = IconButton(look, icons, "sidebar", "Show conversations", "Ctrl+K")
         self._title = _Title("", "heading")
-        self._field = _TitleField()
+        self._field = EscapableField()
         self._field.setObjectName("title")
         self._field.setAccessibleName("Title of the conversation")
         self._field.setAcceptDrops(False)
@@ -89,7 +69,7 @@ class HeaderBar(QWidget):
         self._sidebar.clicked.connect(self.sidebar_wanted)
         self._title.clicked.connect(self.rename)
         self._field.editingFinished.connect(self._keep)
-        self._field.given_up.connect(self._give_up)
+        self._field.escaped.connect(self._give_up)
         self._rename.triggered.connect(self.rename)
         self._delete.triggered.connect(self.delete_wanted)
         self.set_title("New question", can_rename=False)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QLineEdit, QListView, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QMenu, QVBoxLayout, QWidget
 
 from app.domain.conversation import ConversationSummary
 from app.domain.status import EngineState
@@ -15,7 +15,7 @@ from app.look import Look
 from app.ui.buttons import Button
 from app.ui.icons import Icons
 from app.ui.sidebar_rows import RowDelegate, SidebarModel, id_of
-from app.ui.text import ElidedLabel, label
+from app.ui.text import ElidedLabel, EscapableField, label
 from app.ui.themed import Themed
 from app.ui.thumbnails import Thumbnails
 from app.ui.words import model_line
@@ -56,10 +56,8 @@ class ConversationList(QListView):
             super().keyPressEvent(event)
 
 
-class SearchField(QLineEdit):
+class SearchField(EscapableField):
     """The search, with its shortcut inside it. Esc empties it."""
-
-    escaped = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,23 +73,7 @@ class SearchField(QLineEdit):
         row.addWidget(self._hint, 0, Qt.AlignmentFlag.AlignVCenter)
         self._hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.textChanged.connect(lambda text: self._hint.setVisible(not text))
-
-    def event(self, event: QEvent) -> bool:  # noqa: D102
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.ShortcutOverride
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
-        if event.key() == Qt.Key.Key_Escape:
-            self.clear()
-            self.escaped.emit()
-        else:
-            super().keyPressEvent(event)
+        self.escaped.connect(self.clear)
 
 
 class _Dot(QWidget, Themed):
