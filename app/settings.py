@@ -13,7 +13,7 @@ from app.files import write_whole
 from engine.protocol import ImageBudget
 
 Device = Literal["auto", "cpu", "cuda", "xpu", "mps"]
-Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+Dtype = Literal["auto", "int8", "int4", "float32", "bfloat16", "float16"]
 ThemeChoice = Literal["system", "light", "dark"]
 
 RECENT_MODELS = 8

@@ -25,7 +25,14 @@ _DEVICES = {
     "xpu": "Intel graphics",
     "mps": "Apple graphics",
 }
-_DTYPES = {"auto": "as the model is stored", "bfloat16": "bfloat16", "float16": "float16", "float32": "float32"}
+_DTYPES = {
+    "auto": "as the model is stored",
+    "int8": "8 bits, the fastest on a processor",
+    "int4": "4 bits, the least memory",
+    "bfloat16": "bfloat16",
+    "float16": "float16",
+    "float32": "float32",
+}
 _MOST_RECENT = 5
 
 

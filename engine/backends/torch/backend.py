@@ -15,7 +15,8 @@ from torch import Tensor
 
 from engine.backends.base import Checkpoint, Chunk, DeviceLost, OutOfMemory, Patches, State
 from engine.backends.torch.cache import TorchState
-from engine.backends.torch.load import Reader, needed, read_text, read_vision
+from engine.backends.torch.load import Reader, expected_bytes, needed, read_text, read_vision
+from engine.backends.torch.precision import working
 from engine.backends.torch.text import TextModel
 from engine.backends.torch.vision import VisionTower
 from engine.backends.torch.weights import WeightFiles
@@ -23,8 +24,6 @@ from engine.devices import physical_cores, pick_device
 from engine.fit import context_limit, snapshot_budget
 from engine.protocol import ModelInfo
 from engine.spec import ModelError, ModelSpec, read_spec
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +122,8 @@ def load(
 ) -> TorchBackend:
     """Load a published-layout folder.
 
-    `device` is ``auto`` or a name of `engine.devices`; `dtype` is ``auto`` (the checkpoint's own), float32, bfloat16 or
-    float16. `progress` gets bytes done and in all.
+    `device` is ``auto`` or a name of `engine.devices`; `dtype` is ``auto`` (the checkpoint's own), float32, bfloat16,
+    float16, int8 or int4 (weights are then quantised while they are read). `progress` gets bytes done and in all.
 
     Raises:
         ModelError: the folder can not be used, or does not fit the device's memory.
@@ -135,20 +134,15 @@ def load(
     place = torch.device(chosen.kind)
     if place.type == "cpu":
         torch.set_num_threads(physical_cores())
-    wanted = spec.dtype if dtype == "auto" else dtype
-    working = DTYPES.get(wanted)
-    if working is None:
-        raise ModelError(
-            "model_unsupported", f"{spec.name} can not run in {wanted}: choose float32, bfloat16 or float16."
-        )
+    run = working(spec, dtype, place)
     with (
         WeightFiles(folder, needed(spec), progress, checkpoint) as files,
         torch.inference_mode(),
         _load_memory_errors(spec),
     ):
-        expected = files.numbers * working.itemsize
-        limit = context_limit(spec, expected, working.itemsize, chosen.memory_free)
-        reader = Reader(files, working, place)
+        expected = expected_bytes(files, run.precision, run.dtype)
+        limit = context_limit(spec, expected, run.dtype.itemsize, chosen.memory_free)
+        reader = Reader(files, run.dtype, place, run.precision)
         text = read_text(reader, spec)
         vision = read_vision(reader, spec.vision) if spec.vision else None
     info = ModelInfo(
@@ -156,8 +150,8 @@ def load(
         tier=spec.tier,
         backend="PyTorch",
         device=chosen.kind,
-        dtype=str(working).removeprefix("torch."),
-        parameters=files.numbers,
+        dtype=run.name,
+        parameters=sum(files.numbers.values()),
         weight_bytes=reader.weight_bytes,
         context_limit=limit,
         sees=vision is not None,

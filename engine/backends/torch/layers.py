@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from engine.backends.torch.quantize import together
+
+Projection = Callable[[Tensor], Tensor]
+"""A linear layer without bias, [T, in] -> [T, out]: `Linear`, or a quantised one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +73,14 @@ class GatedNorm:
 class GatedMlp:
     """SwiGLU: ``down(silu(gate(x)) * up(x))``."""
 
-    gate: Linear
-    up: Linear
-    down: Linear
+    gate: Projection
+    up: Projection
+    down: Projection
 
     def __call__(self, x: Tensor) -> Tensor:
-        """[..., hidden] -> [..., hidden]."""
-        return self.down(functional.silu(self.gate(x)) * self.up(x))
+        """[T, hidden] -> [T, hidden]."""
+        gate, up = together(x, self.gate, self.up)
+        return self.down(functional.silu(gate) * up)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.backends.torch.layers import GatedMlp, GatedNorm, LayerNorm, Linear, ZeroCentredNorm
+from engine.backends.torch.layers import GatedMlp, GatedNorm, LayerNorm, Linear, Projection, ZeroCentredNorm
+from engine.backends.torch.quantize import GROUP, Form, Precision, best_int8, fits_int4, quantised
 from engine.backends.torch.text import AttentionMixer, DeltaMixer, Layer, TextModel
 from engine.backends.torch.vision import Block, VisionTower
 from engine.backends.torch.weights import WeightFiles
@@ -16,16 +17,21 @@ from engine.spec import ModelSpec, TextSpec, VisionSpec
 
 TEXT = "model.language_model"
 VISION = "model.visual"
+PROJECTIONS = ("_proj.weight", ".in_proj_qkv.weight", ".in_proj_z.weight")
+"""Endings of what is quantised in a layer."""
+SENSITIVE = ".linear_attn.out_proj.weight"
+"""At 4 bits it costs the most: its own error is that of all the layer (measured by the makers of the GGUF files)."""
 
 
 @dataclass(slots=True)
 class Reader:
-    """Takes tensors in the working dtype, or in float32 where the maths wants it. `weight_bytes` counts what was taken,
-    as it lies on the device."""
+    """Takes tensors in the working dtype, in float32 where the maths wants it, or quantised to `precision`.
+    `weight_bytes` counts what was taken, as it lies on the device."""
 
     files: WeightFiles
     dtype: torch.dtype
     device: torch.device
+    precision: Precision | None = None
     weight_bytes: int = 0
 
     def tensor(self, name: str, *shape: int) -> Tensor:
@@ -41,6 +47,20 @@ class Reader:
         weight = self.tensor(f"{name}.weight", out, into)
         return Linear(weight, self.tensor(f"{name}.bias", out) if bias else None)
 
+    def projection(self, name: str, out: int, into: int, sensitive: bool = False) -> Projection:
+        """`name`.weight [out, in] as a layer of the precision; a `sensitive` one never has fewer than 8 bits."""
+        if self.precision is None:
+            return self.linear(name, out, into)
+        return self.quantised(self.view(f"{name}.weight", out, into), sensitive)
+
+    def quantised(self, weight: Tensor, sensitive: bool = False) -> Projection:
+        """`weight` [out, in] as a layer of the precision."""
+        wide = self.precision == "int4" and not sensitive and fits_int4(*weight.shape)
+        form: Form = "int4" if wide else best_int8()
+        layer = quantised(weight, form)
+        self.weight_bytes += layer.nbytes
+        return layer
+
     def layer_norm(self, name: str, size: int) -> LayerNorm:
         """`name`.weight and `name`.bias, both [size]."""
         return LayerNorm(self.tensor(f"{name}.weight", size), self.tensor(f"{name}.bias", size))
@@ -49,8 +69,15 @@ class Reader:
         """`name`.weight [size], stored as the distance from one."""
         return ZeroCentredNorm(1.0 + self.float32(f"{name}.weight", size), eps)
 
+    def view(self, name: str, *shape: int) -> Tensor:
+        """The tensor in the working dtype, not counted: it is not kept, or only some of its rows are ever read."""
+        return self.files.take(name, shape, self.dtype, self.device)
+
     def _take(self, name: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         tensor = self.files.take(name, shape, dtype, self.device)
+        if self.precision is not None and name.startswith(f"{TEXT}.layers."):
+            # A view would keep all of the file mapped that has been read.
+            tensor = tensor.clone()
         self.weight_bytes += tensor.nbytes
         return tensor
 
@@ -66,15 +93,47 @@ def needed(spec: ModelSpec) -> Callable[[str], bool]:
     return lambda name: name.startswith(tuple(names))
 
 
+def expected_bytes(files: WeightFiles, precision: Precision | None, dtype: torch.dtype) -> int:
+    """Bytes that the weights will take in memory, before any is read."""
+    return sum(int(numbers * _width(name, precision, dtype)) for name, numbers in files.numbers.items())
+
+
+def _width(name: str, precision: Precision | None, dtype: torch.dtype) -> float:
+    """Bytes of a number of the tensor `name`."""
+    if precision is None:
+        return dtype.itemsize
+    if name in ("lm_head.weight", f"{TEXT}.embed_tokens.weight"):
+        # The head; a table that is none stays in the file, and this is then an overestimate.
+        return 1
+    if not (name.startswith(f"{TEXT}.layers.") and name.endswith(PROJECTIONS)):
+        return dtype.itemsize
+    return 1 if precision == "int8" or name.endswith(SENSITIVE) else 0.5 + 2 * dtype.itemsize / GROUP
+
+
 def read_text(reader: Reader, spec: ModelSpec) -> TextModel:
     """The language model."""
     text = spec.text
-    embedding = reader.tensor(f"{TEXT}.embed_tokens.weight", text.vocab_size, text.hidden_size)
-    head = Linear(embedding) if text.tied_head else reader.linear("lm_head", text.vocab_size, text.hidden_size)
-    layers = tuple(_layer(reader, text, index) for index in range(len(text.layer_types)))
+    head, embedding = _head_and_embedding(reader, text)
+    layers = []
+    for index in range(len(text.layer_types)):
+        layers.append(_layer(reader, text, index))
+        if reader.precision is not None:
+            reader.files.let_go()
     return TextModel(
-        text, embedding, layers, reader.zero_centred(f"{TEXT}.norm", text.hidden_size, text.norm_eps), head
+        text, embedding, tuple(layers), reader.zero_centred(f"{TEXT}.norm", text.hidden_size, text.norm_eps), head
     )
+
+
+def _head_and_embedding(reader: Reader, text: TextSpec) -> tuple[Projection, Tensor]:
+    """The head counts as sensitive: all of the distribution hangs on it. Where it is quantised, the embedding stays a
+    view of the file: of its rows only those of the conversation's tokens are ever read."""
+    table, shape = f"{TEXT}.embed_tokens", (text.vocab_size, text.hidden_size)
+    if reader.precision is None:
+        embedding = reader.tensor(f"{table}.weight", *shape)
+        return Linear(embedding) if text.tied_head else reader.linear("lm_head", *shape), embedding
+    head = reader.projection(table if text.tied_head else "lm_head", *shape, sensitive=True)
+    reader.files.let_go()
+    return head, reader.view(f"{table}.weight", *shape)
 
 
 def _layer(reader: Reader, text: TextSpec, index: int) -> Layer:
@@ -85,9 +144,9 @@ def _layer(reader: Reader, text: TextSpec, index: int) -> Layer:
     return Layer(
         mixer=read_mixer(reader, text, name),
         mlp=GatedMlp(
-            gate=reader.linear(f"{name}.mlp.gate_proj", text.intermediate_size, hidden),
-            up=reader.linear(f"{name}.mlp.up_proj", text.intermediate_size, hidden),
-            down=reader.linear(f"{name}.mlp.down_proj", hidden, text.intermediate_size),
+            gate=reader.projection(f"{name}.mlp.gate_proj", text.intermediate_size, hidden),
+            up=reader.projection(f"{name}.mlp.up_proj", text.intermediate_size, hidden),
+            down=reader.projection(f"{name}.mlp.down_proj", hidden, text.intermediate_size),
         ),
         mixer_norm=reader.zero_centred(f"{name}.input_layernorm", hidden, text.norm_eps),
         mlp_norm=reader.zero_centred(f"{name}.post_attention_layernorm", hidden, text.norm_eps),
@@ -99,12 +158,12 @@ def _attention(reader: Reader, text: TextSpec, layer: str) -> AttentionMixer:
     return AttentionMixer(
         spec=text,
         # Per head: the query, then the gate of the head's output.
-        q=reader.linear(f"{name}.q_proj", 2 * text.heads * text.head_dim, hidden),
-        k=reader.linear(f"{name}.k_proj", text.kv_heads * text.head_dim, hidden),
-        v=reader.linear(f"{name}.v_proj", text.kv_heads * text.head_dim, hidden),
+        q=reader.projection(f"{name}.q_proj", 2 * text.heads * text.head_dim, hidden),
+        k=reader.projection(f"{name}.k_proj", text.kv_heads * text.head_dim, hidden),
+        v=reader.projection(f"{name}.v_proj", text.kv_heads * text.head_dim, hidden),
         q_norm=reader.zero_centred(f"{name}.q_norm", text.head_dim, text.norm_eps),
         k_norm=reader.zero_centred(f"{name}.k_norm", text.head_dim, text.norm_eps),
-        out=reader.linear(f"{name}.o_proj", hidden, text.heads * text.head_dim),
+        out=reader.projection(f"{name}.o_proj", hidden, text.heads * text.head_dim),
     )
 
 
@@ -114,15 +173,15 @@ def _delta(reader: Reader, text: TextSpec, layer: str) -> DeltaMixer:
     conv = reader.float32(f"{name}.conv1d.weight", text.linear_channels, 1, text.conv_kernel)
     return DeltaMixer(
         spec=text,
-        qkv=reader.linear(f"{name}.in_proj_qkv", text.linear_channels, hidden),
-        gate=reader.linear(f"{name}.in_proj_z", values, hidden),
+        qkv=reader.projection(f"{name}.in_proj_qkv", text.linear_channels, hidden),
+        gate=reader.projection(f"{name}.in_proj_z", values, hidden),
         beta=reader.linear(f"{name}.in_proj_b", heads, hidden),
         step=reader.linear(f"{name}.in_proj_a", heads, hidden),
         conv=conv[:, 0].t().contiguous(),
         decay_rate=reader.float32(f"{name}.A_log", heads).exp(),
         step_bias=reader.float32(f"{name}.dt_bias", heads),
         norm=GatedNorm(reader.tensor(f"{name}.norm.weight", text.linear_value_dim), text.norm_eps),
-        out=reader.linear(f"{name}.out_proj", hidden, values),
+        out=reader.projection(f"{name}.out_proj", hidden, values, sensitive=True),
     )
 
 

@@ -15,7 +15,8 @@ from torch.nn import functional
 from engine.backends.torch import delta
 from engine.backends.torch.attention import attend
 from engine.backends.torch.cache import KvCache, LinearCache, TorchState
-from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, ZeroCentredNorm, rotate
+from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, Projection, ZeroCentredNorm, rotate
+from engine.backends.torch.quantize import together
 from engine.spec import RopeSpec, TextSpec
 
 CONV_ROWS = 64
@@ -27,20 +28,21 @@ class DeltaMixer:
     """Token mixing by the gated delta rule. `conv` float32 [kernel, channels]; `decay_rate` = exp(A_log), float32."""
 
     spec: TextSpec
-    qkv: Linear
-    gate: Linear
+    qkv: Projection
+    gate: Projection
     beta: Linear
     step: Linear
     conv: Tensor
     decay_rate: Tensor
     step_bias: Tensor
     norm: GatedNorm
-    out: Linear
+    out: Projection
 
     def __call__(self, x: Tensor, cache: LinearCache) -> Tensor:
         """[T, hidden] -> [T, hidden]; `cache` moves on by T tokens."""
         spec, length = self.spec, x.shape[0]
-        mixed = self._convolve(self.qkv(x), cache)
+        mixed, gate = together(x, self.qkv, self.gate)
+        mixed = self._convolve(mixed, cache)
         keys = spec.linear_key_heads * spec.linear_key_dim
         q, k, v = torch.split(mixed, [keys, keys, mixed.shape[-1] - 2 * keys], dim=-1)
         q = delta.normalise(q.reshape(length, -1, spec.linear_key_dim)) * spec.linear_key_dim**-0.5
@@ -51,8 +53,7 @@ class DeltaMixer:
         g = -self.decay_rate * functional.softplus(self.step(x).float() + self.step_bias)
         rule = delta.recurrent if length == 1 else delta.chunked
         out = rule(q, k, v, g, beta, cache.recurrent).to(x.dtype)
-        gate = self.gate(x).reshape(length, -1, spec.linear_value_dim)
-        return self.out(self.norm(out, gate).reshape(length, -1))
+        return self.out(self.norm(out, gate.view(length, -1, spec.linear_value_dim)).reshape(length, -1))
 
     def _convolve(self, x: Tensor, cache: LinearCache) -> Tensor:
         """Causal depthwise convolution and SiLU as shifted sums: no transposition of a [T, channels] matrix."""
@@ -76,20 +77,21 @@ class AttentionMixer:
     """Full attention: grouped queries, normed queries and keys, partial rotary, and a sigmoid gate on its output."""
 
     spec: TextSpec
-    q: Linear
-    k: Linear
-    v: Linear
+    q: Projection
+    k: Projection
+    v: Projection
     q_norm: ZeroCentredNorm
     k_norm: ZeroCentredNorm
-    out: Linear
+    out: Projection
 
     def __call__(self, x: Tensor, cos: Tensor, sin: Tensor, cache: KvCache, checkpoint: Callable[[], None]) -> Tensor:
         """[T, hidden] -> [T, hidden]; `cos` and `sin` [T, 1, rotary_dim]; `cache` moves on by T tokens."""
         spec, length = self.spec, x.shape[0]
-        q, gate = self.q(x).view(length, spec.heads, 2 * spec.head_dim).chunk(2, dim=-1)
+        q, k, v = together(x, self.q, self.k, self.v)
+        q, gate = q.view(length, spec.heads, 2 * spec.head_dim).chunk(2, dim=-1)
         q = rotate(self.q_norm(q), cos, sin).transpose(0, 1)
-        k = rotate(self.k_norm(self.k(x).view(length, spec.kv_heads, spec.head_dim)), cos, sin).transpose(0, 1)
-        v = self.v(x).view(length, spec.kv_heads, spec.head_dim).transpose(0, 1)
+        k = rotate(self.k_norm(k.view(length, spec.kv_heads, spec.head_dim)), cos, sin).transpose(0, 1)
+        v = v.view(length, spec.kv_heads, spec.head_dim).transpose(0, 1)
         past = cache.length
         keys, values = cache.append(k, v)
         out = attend(q, keys, values, checkpoint, past).transpose(0, 1).reshape(length, -1)
@@ -114,7 +116,7 @@ class TextModel:
     embedding: Tensor
     layers: tuple[Layer, ...]
     norm: ZeroCentredNorm
-    head: Linear
+    head: Projection
 
     def embed(self, tokens: Tensor) -> Tensor:
         """int64 [T] -> [T, hidden]."""
@@ -141,7 +143,7 @@ class TextModel:
 
     def logits(self, hidden: Tensor) -> Tensor:
         """[hidden] -> float32 [vocab]."""
-        return self.head(hidden).float()
+        return self.head(hidden.unsqueeze(0))[0].float()
 
 
 def rope_tables(positions: Tensor, rope: RopeSpec) -> tuple[Tensor, Tensor]:

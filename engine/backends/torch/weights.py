@@ -26,7 +26,7 @@ class WeightFiles:
     """The weight files of a model folder as one mapping from name to tensor.
 
     A tensor that needs no conversion stays a view of the mapped file; the page cache then holds the weights, no copy.
-    Only those `wanted` by their name are there; `numbers` and `total_bytes` count them.
+    Only those `wanted` by their name are there, with how many `numbers` each has; `total_bytes` counts all.
     """
 
     def __init__(
@@ -37,15 +37,12 @@ class WeightFiles:
         checkpoint: Callable[[], None],
     ) -> None:
         self._folder, self._progress, self._checkpoint = folder, progress, checkpoint
+        self._wanted = wanted
         self._files = ExitStack()
         self._handles: dict[str, Any] = {}
-        self.numbers = self.total_bytes = self._done = 0
-        try:
-            for path in _weight_files(folder):
-                self._open(path, wanted)
-        except BaseException:
-            self._files.close()
-            raise
+        self.numbers: dict[str, int] = {}
+        self.total_bytes = self._done = 0
+        self._open_all()
 
     def __enter__(self) -> WeightFiles:
         return self
@@ -75,10 +72,27 @@ class WeightFiles:
                 "Fetch the model's files again.",
             )
         self._done += tensor.nbytes
-        self._progress(self._done, self.total_bytes)
+        # A tied head is read twice where it is quantised.
+        self._progress(min(self._done, self.total_bytes), self.total_bytes)
         return tensor.to(device=device, dtype=dtype)
 
-    def _open(self, path: Path, wanted: Callable[[str], bool]) -> None:
+    def let_go(self) -> None:
+        """Unmap what was read and is held by nobody: whoever makes other weights of a file's would else have all of the
+        file in memory beside them."""
+        self._files.close()
+        self._handles.clear()
+        self._open_all()
+
+    def _open_all(self) -> None:
+        self.total_bytes = 0
+        try:
+            for path in _weight_files(self._folder):
+                self._open(path)
+        except BaseException:
+            self._files.close()
+            raise
+
+    def _open(self, path: Path) -> None:
         # The library calls every file that it can not open missing.
         if not os.access(path, os.R_OK):
             raise ModelError(
@@ -90,7 +104,7 @@ class WeightFiles:
             raise ModelError(
                 "model_damaged", f"{path.name} in {self._folder.name} is damaged or cut short. Fetch that file again."
             ) from error
-        for name in filter(wanted, handle.keys()):
+        for name in filter(self._wanted, handle.keys()):
             if name not in self._handles:
                 self._handles[name] = handle
                 self._count(name, handle.get_slice(name))
@@ -104,7 +118,7 @@ class WeightFiles:
                 "weights in bfloat16, float16 or float32: choose another folder.",
             )
         numbers = math.prod(header.get_shape())
-        self.numbers += numbers
+        self.numbers[name] = numbers
         self.total_bytes += numbers * kind.itemsize
 
 
