@@ -155,6 +155,7 @@ class Wiring(QObject):
         composer.draft_changed.connect(self._draft.set_typed)
         self._draft.problem.connect(self._window.show_problem)
         self._attachments.changed.connect(composer.set_attachments)
+        self._attachments.changed.connect(self._session.prepare_for)
         self._attachments.problem.connect(self._window.show_problem)
 
     def _send(self, question: str) -> None:

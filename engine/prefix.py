@@ -87,7 +87,7 @@ def borders(prompt: Prompt, turn_token: int | None, think_token: int | None) -> 
     """Where to store a state, in tokens from the start, ascending: before the second turn, after each picture, and
     before the last think tag. `turn_token` begins a turn; each is None in a vocabulary that lacks it."""
     tokens = prompt.tokens
-    found = {span.at + span.count + 1 for span in prompt.images}
+    found = {span.border for span in prompt.images}
     turns = np.flatnonzero(tokens == turn_token) if turn_token is not None else np.empty(0, np.int64)
     if len(turns) > 1:
         found.add(int(turns[1]))

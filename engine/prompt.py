@@ -34,6 +34,11 @@ class ImageSpan:
     count: int
     index: int
 
+    @property
+    def border(self) -> int:
+        """The first token behind the picture and the marker that ends it."""
+        return self.at + self.count + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:

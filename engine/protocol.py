@@ -4,21 +4,19 @@ Standard library only: this is the one engine module the window may import.
 
 Every message is a frozen dataclass with a ``kind`` tag. On the wire it is one JSON object on one line (UTF-8, ends in
 ``\\n``) that carries ``"v"``, the protocol version. Images travel as file paths, never as pixels. Commands go from the
-window to the child, events come back. Each `Generate` ends in exactly one `Finished` or `Failed` with its request id;
-a cancelled request ends in ``Finished(reason="cancelled")``.
+window to the child, events come back. Each `Generate` and `Prepare` ends in exactly one `Finished` or `Failed` with its
+request id; a cancelled one ends in ``Finished(reason="cancelled")``.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import sys
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar, Literal
+
+from engine.wire import from_json, to_json
 
 VERSION = 1
 MAX_LINE_BYTES = 16 * 1024 * 1024
@@ -30,7 +28,7 @@ JsonValue = None | bool | int | float | str | list[Any] | dict[str, Any]
 Role = Literal["user", "assistant", "tool"]
 Channel = Literal["answer", "reasoning"]
 ImageBudget = Literal["fast", "balanced", "full"]
-FinishReason = Literal["stop", "length", "tool_calls", "cancelled"]
+FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "prepared"]
 NoticeCode = Literal["repetition", "thinking_budget", "cut_short"]
 OfferAction = Literal["image_budget", "drop_turns"]
 FailureCode = Literal[
@@ -166,14 +164,32 @@ class Generate:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepare:
+    """Read ahead for a `Generate` that will follow: `messages` end with the pictures of a question without its text,
+    the other fields are as they will be. It ends in ``Finished(reason="prepared")``, and gives progress but no text.
+
+    A `Generate` that begins with the same pictures waits for it, and is then told its progress. Every other `Generate`
+    and the next `Prepare` stop it. While a question is being answered it is refused as ``busy``.
+    """
+
+    kind: ClassVar[str] = "prepare"
+    request_id: str
+    messages: tuple[Message, ...]
+    system: str | None = None
+    thinking: Thinking = Thinking()
+    image_budget: ImageBudget = "balanced"
+    tools: tuple[Tool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
-    """Stop `request_id`, whatever state it is in. Unknown or finished ids are ignored."""
+    """Stop `request_id`, whatever state it is in, and what it waits for. Unknown or finished ids are ignored."""
 
     kind: ClassVar[str] = "cancel"
     request_id: str
 
 
-Command = LoadModel | Generate | Cancel
+Command = LoadModel | Generate | Prepare | Cancel
 
 
 # --- Events: child -> window ----------------------------------------------------------------------------------------
@@ -294,7 +310,8 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds. `first_token` counts from the request's start; `tokens_per_second` is decoding alone."""
+    """Seconds. `first_token` and `total` count from when the request came in, `image` and `prefill` are its own work
+    alone; `tokens_per_second` is decoding alone."""
 
     image: float
     prefill: float
@@ -355,7 +372,7 @@ def encode(message: Command | Event) -> bytes:
         ProtocolError: a number that JSON does not have, or a value nested too deeply.
     """
     try:
-        document = {"v": VERSION, **_to_json(message)}
+        document = {"v": VERSION, **to_json(message)}
         text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"{message.kind} can not be written as JSON: {error}") from error
@@ -385,18 +402,6 @@ def _kinds(union: Any) -> dict[str, type]:
     return {member.kind: member for member in typing.get_args(union)}
 
 
-def _to_json(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: _to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        kind = getattr(value, "kind", None)
-        return fields if kind is None else {"kind": kind, **fields}
-    if isinstance(value, tuple | list):
-        return [_to_json(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _to_json(item) for key, item in value.items()}
-    return value
-
-
 def _decode(line: bytes, kinds: dict[str, type]) -> Any:
     if len(line) > MAX_LINE_BYTES:
         raise ProtocolError(f"a line of {len(line):,} bytes is longer than {MAX_LINE_BYTES:,}")
@@ -412,66 +417,11 @@ def _decode(line: bytes, kinds: dict[str, type]) -> Any:
     cls = kinds.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise ProtocolError(f"unknown kind {kind!r}")
-    return _build(cls, document, cls.__name__)
+    try:
+        return from_json(cls, document, cls.__name__)
+    except ValueError as error:
+        raise ProtocolError(str(error)) from error
 
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON number")
-
-
-@cache
-def _field_types(cls: type) -> dict[str, Any]:
-    hints = typing.get_type_hints(cls)
-    return {field.name: hints[field.name] for field in dataclasses.fields(cls)}
-
-
-def _build(cls: type, document: dict[str, Any], where: str) -> Any:
-    """Unknown keys are ignored, so that a field may be added without a new version."""
-    values = {}
-    for name, expected in _field_types(cls).items():
-        if name in document:
-            values[name] = _read(expected, document[name], f"{where}.{name}")
-    try:
-        return cls(**values)
-    except TypeError as error:
-        raise ProtocolError(f"{where}: {error}") from error
-
-
-def _read(expected: Any, value: Any, where: str) -> Any:
-    """Check `value` against the annotation `expected` and build the dataclasses inside it."""
-    origin, arguments = typing.get_origin(expected), typing.get_args(expected)
-    if origin is Literal:
-        if value in arguments and isinstance(value, str):
-            return value
-    elif origin in (typing.Union, types.UnionType):
-        return _read_union(arguments, value, where)
-    elif origin is tuple:
-        if isinstance(value, list):
-            return tuple(_read(arguments[0], item, f"{where}[{index}]") for index, item in enumerate(value))
-    elif origin is Mapping:
-        if isinstance(value, dict):
-            return value
-    elif dataclasses.is_dataclass(expected) and isinstance(expected, type):
-        if isinstance(value, dict):
-            return _build(expected, value, where)
-    elif expected is float:
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max:
-            return float(value)
-    elif expected is int:
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-    elif isinstance(expected, type) and isinstance(value, expected):
-        return value
-    raise ProtocolError(f"{where}: {str(value)[:80]!r} does not fit")
-
-
-def _read_union(members: tuple[Any, ...], value: Any, where: str) -> Any:
-    if value is None and type(None) in members:
-        return None
-    kind = value.get("kind") if isinstance(value, dict) else None
-    for member in members:
-        if member is type(None):
-            continue
-        if kind is None or getattr(member, "kind", None) == kind:
-            return _read(member, value, where)
-    raise ProtocolError(f"{where}: {str(value)[:80]!r} does not fit")

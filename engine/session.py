@@ -23,9 +23,11 @@ from engine.protocol import (
     Finished,
     FinishReason,
     Generate,
+    Image,
     ImageProgress,
     ModelInfo,
     PrefillProgress,
+    Prepare,
 )
 from engine.sampling import resolve
 from engine.sight import Sight
@@ -65,28 +67,45 @@ class Session:
         self._forget()
         self._model.backend.close()
 
-    def generate(self, request: Generate, cancelled: Callable[[], bool]) -> Iterator[Event]:
+    def generate(self, request: Generate, cancelled: Callable[[], bool], since: float | None = None) -> Iterator[Event]:
         """The events of one request in order; the last one, and only that, is `Finished` or `Failed`.
 
         `cancelled` is asked before the template, between and inside pictures, at every chunk and layer of the prompt
-        and at every token.
+        and at every token. The request came in at `since`, of `time.perf_counter`; None: now.
         """
+        tally = Tally() if since is None else Tally(since)
+        return self._run(request.request_id, partial(self._answer, request, tally), tally, cancelled)
 
+    def prepare(self, request: Prepare, cancelled: Callable[[], bool]) -> Iterator[Event]:
+        """Read what a `generate` with the same pictures will begin with, so that it goes on from there.
+
+        The events are as those of `generate`, without text. `Usage` counts what was to be read up to the end of the
+        last picture; nothing is, and there are no events but the last, when that message brings no picture.
+        """
+        tally = Tally()
+        return self._run(request.request_id, partial(self._read_ahead, request, tally), tally, cancelled)
+
+    def _run(
+        self,
+        request_id: str,
+        work: Callable[[Checkpoint], Generator[Event, None, FinishReason]],
+        tally: Tally,
+        cancelled: Callable[[], bool],
+    ) -> Iterator[Event]:
         def checkpoint() -> None:
             if cancelled():
                 raise Cancelled
 
-        tally = Tally()
         last: Finished | Failed
         try:
-            reason = yield from self._answer(request, tally, checkpoint)
-            last = tally.finished(request.request_id, reason)
+            reason = yield from work(checkpoint)
+            last = tally.finished(request_id, reason)
         except Cancelled:
-            last = tally.finished(request.request_id, "cancelled")
+            last = tally.finished(request_id, "cancelled")
         except Exception as error:  # noqa: BLE001 - the outermost boundary: a request ends in an event, come what may
             if isinstance(error, OutOfMemory | MemoryError):
                 self._forget()
-            last = failure_of(request.request_id, error)
+            last = failure_of(request_id, error)
         yield last
 
     def _forget(self) -> None:
@@ -114,6 +133,32 @@ class Session:
             checkpoint=checkpoint,
         )
         return (yield from decoder.events())
+
+    def _read_ahead(
+        self, prepare: Prepare, tally: Tally, checkpoint: Checkpoint
+    ) -> Generator[Event, None, FinishReason]:
+        checkpoint()
+        if not any(isinstance(part, Image) for message in prepare.messages[-1:] for part in message.parts):
+            return "prepared"
+        request = _question_after(prepare)
+        _, prompt, _, identity = self._prompts(request, prepare.thinking.enabled, tally, checkpoint)
+        known = self._prefixes.longest(identity)
+        total = tally.prompt = prompt.images[-1].border
+        at = tally.cached = 0 if known is None else min(len(known.identity), total)
+        prefill = Prefill(
+            self._model.backend, (yield from self._look(request, prompt, tally, checkpoint)), tally, checkpoint
+        )
+        stops = [stop for stop in self._borders(prompt) if at < stop <= total]
+        if not stops:
+            return "prepared"
+        backend = self._model.backend
+        state = backend.new_state(total) if known is None else backend.copy_state(known.state, total)
+        for stop in stops:
+            for reading in prefill.read(state, prompt, at, stop):
+                yield PrefillProgress(request.request_id, tally.cached, reading.state.length, total)
+            at = stop
+            self._prefixes.store(identity[:stop], state if stop == total else backend.copy_state(state))
+        return "prepared"
 
     def _check(self, request: Generate, thinking: bool) -> None:
         """Refuse numbers that can not be meant before any work is done."""
@@ -171,13 +216,13 @@ class Session:
     ) -> Generator[Event, None, tuple[Reading, Callable[[], Reading] | None]]:
         """Read what follows `known`, and keep states: for later requests at the borders of the conversation, and for
         a restart where `plain` goes another way."""
-        backend, tokenizer = self._model.backend, self._model.tokenizer
+        backend = self._model.backend
         total, at = len(prompt.tokens), prefill.tally.cached
         yield PrefillProgress(request.request_id, at, at, total)
         room = total + request.max_tokens + (request.thinking.budget if request.thinking.enabled else 0)
         room = min(room, self.info.context_limit)
         state = backend.new_state(room) if known is None else backend.copy_state(known.state, room)
-        to_store = borders(prompt, tokenizer.id_of(TURN), tokenizer.id_of(THINK)) if self._prefixes.keeps else ()
+        to_store = self._borders(prompt)
         parting = total if request.sampling.greedy else common_prefix(prompt.tokens, plain.tokens)
         kept = None
         for stop in sorted(stop for stop in {*to_store, parting, total} if stop > at):
@@ -189,6 +234,23 @@ class Session:
             if stop == parting and not request.sampling.greedy:
                 kept = Reading(backend.copy_state(state), reading.logits, plain.next_position)
         return reading, None if kept is None else partial(_last_reading, prefill, kept, plain, parting)
+
+    def _borders(self, prompt: Prompt) -> tuple[int, ...]:
+        """Where to keep states of `prompt`; nowhere without memory for them."""
+        tokenizer = self._model.tokenizer
+        return borders(prompt, tokenizer.id_of(TURN), tokenizer.id_of(THINK)) if self._prefixes.keeps else ()
+
+
+def _question_after(prepare: Prepare) -> Generate:
+    """The question that `prepare` reads ahead for, as far as it is known."""
+    return Generate(
+        prepare.request_id,
+        prepare.messages,
+        system=prepare.system,
+        thinking=prepare.thinking,
+        image_budget=prepare.image_budget,
+        tools=prepare.tools,
+    )
 
 
 def _last_reading(prefill: Prefill, kept: Reading, plain: Prompt, parting: int) -> Reading:

@@ -21,6 +21,7 @@ from engine.protocol import (
     Hello,
     LoadModel,
     ModelInfo,
+    Prepare,
     Ready,
     request_id_of,
 )
@@ -29,15 +30,16 @@ _log = logging.getLogger(__name__)
 
 
 class EngineClient(QObject):
-    """Starts a child that loads one model and answers one request at a time.
+    """Starts a child that loads one model, answers one request at a time, and reads ahead for the next one.
 
     ``stopped`` → `use_model` → ``starting`` → Hello → ``loading`` → Ready → ``idle`` ⇄ ``generating`` (→ `cancel` →
     ``cancelling``). A child that ends unasked leaves ``crashed``, a model that can not be loaded ``stopped``; `restart`
-    leads out of both.
+    leads out of both. Reading ahead is no state of its own: a request may come at any time.
 
     Signals:
         state_changed: the new `EngineState`, before the event that led to it.
-        event_received: an event of the protocol. Those of requests that are over are dropped.
+        event_received: an event of the protocol. Those of requests that are over are dropped; of a `Prepare` comes its
+            end alone.
         ended: the `ProcessOutcome` of a child, asked or not, after the state has changed.
     """
 
@@ -55,6 +57,7 @@ class EngineClient(QObject):
         self._load: LoadModel | None = None
         self._model: ModelInfo | None = None
         self._request: str | None = None
+        self._ahead: str | None = None
         self._no_hello = self._timer(self._patience.hello, self._on_no_hello)
         self._no_end = self._timer(self._patience.cancel, self._on_no_end)
 
@@ -103,6 +106,19 @@ class EngineClient(QObject):
         self._request = request.request_id
         self._child.send(request)
         self._enter("generating")
+
+    def prepare(self, request: Prepare) -> None:
+        """Have the child read ahead; what it still reads for another `Prepare` is stopped. Raises `RuntimeError` unless
+        the state is ``idle``."""
+        if self._state != "idle" or self._child is None:
+            raise RuntimeError(f"reading ahead needs an idle model process, this one is {self._state}")
+        self._ahead = request.request_id
+        self._child.send(request)
+
+    def cancel_prepare(self) -> None:
+        """Stop reading ahead."""
+        if self._ahead is not None and self._child is not None:
+            self._child.send(Cancel(self._ahead))
 
     def cancel(self) -> None:
         """Stop the request that runs, if one does. A child that does not obey in time is killed and started again."""
@@ -162,6 +178,7 @@ class EngineClient(QObject):
         self._no_end.stop()
         self._model = None
         self._request = None
+        self._ahead = None
 
     # --- Events ------------------------------------------------------------------------------------------------------
 
@@ -178,6 +195,8 @@ class EngineClient(QObject):
             case Hello() | Ready():
                 _log.info("dropped %s while %s", event.kind, self._state)
                 return
+            case Finished() if event.request_id == self._ahead:
+                self._ahead = None
             case _ if request_id_of(event) not in (None, self._request):
                 return
             case Finished():
@@ -185,15 +204,17 @@ class EngineClient(QObject):
         self.event_received.emit(event)
 
     def _on_failed(self, event: Failed) -> None:
-        if event.request_id is None and self._request is not None:
+        if event.request_id is None:
             # A request that the child could not read fails without its id.
-            event = dataclasses.replace(event, request_id=self._request)
+            event = dataclasses.replace(event, request_id=self._request or self._ahead)
         if event.fatal:
             self._let_go("crashed", event)
         elif event.request_id is None and self._state == "loading":
             self._let_go("stopped", event)
         elif event.request_id is not None and event.request_id == self._request:
             self._end_request()
+        elif event.request_id is not None and event.request_id == self._ahead:
+            self._ahead = None
         else:
             _log.warning("the child refused a line: %s", event.message)
             return

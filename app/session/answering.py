@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from app.domain.conversation import Answer, AnswerState, Turn
 from app.session.history import messages_of
-from engine.protocol import Failed, Finished, Generate, ImageBudget, Notice, TextDelta, Thinking
+from engine.protocol import Failed, Finished, Generate, ImageBudget, Notice, Prepare, TextDelta, Thinking
 
 LONGEST_ANSWER = 4096
 """Tokens: about 3,000 words. The engine takes fewer where the memory holds fewer."""
@@ -50,6 +50,15 @@ class Answering:
             messages=messages_of(self.before, self.turn, self.left_out),
             thinking=Thinking(self.thinking),
             max_tokens=LONGEST_ANSWER,
+            image_budget=self.budget,
+        )
+
+    def ahead(self) -> Prepare:
+        """What can be read of `request` before its text is written."""
+        return Prepare(
+            request_id=self.request_id,
+            messages=messages_of(self.before, self.turn, self.left_out),
+            thinking=Thinking(self.thinking),
             image_budget=self.budget,
         )
 

@@ -16,9 +16,10 @@ from app.session.answering import Answering
 from app.session.history import Concessions, concede, title_of
 from app.session.keeper import AnswerKeeper
 from app.session.queue import AnswerQueue
+from app.session.reading_ahead import ReadingAhead
 from app.store.errors import StoreError
 from app.store.store import Store
-from engine.protocol import ImageBudget, ModelInfo, Offer
+from engine.protocol import ImageBudget, ModelInfo, Offer, Prepare
 
 
 class ChatSession(QObject):
@@ -68,6 +69,7 @@ class ChatSession(QObject):
         self._open: Conversation | None = None
         self._thinking = False
         self._detail: ImageBudget = "balanced"
+        self._waiting_pictures: tuple[Attachment, ...] = ()
         self._concessions: dict[str, Concessions] = {}
         self._closed = False
 
@@ -79,6 +81,7 @@ class ChatSession(QObject):
         self._queue.ended.connect(self._on_answered)
         self._queue.status_changed.connect(self.status_changed)
         self._queue.model_changed.connect(self.model_changed)
+        self._ahead = ReadingAhead(client, self._next_question, self)
 
     @property
     def conversation(self) -> Conversation | None:
@@ -108,10 +111,17 @@ class ChatSession(QObject):
         if self._closed:
             return
         self._closed = True
+        self._ahead.close()
         self._queue.close()
         self._keeper.close()
 
     # --- Questions ---------------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def prepare_for(self, attachments: tuple[Attachment, ...]) -> None:
+        """The pictures of the question that is being typed: the model reads them when it has nothing else to do."""
+        self._waiting_pictures = attachments
+        self._ahead.look()
 
     @Slot(str, object)
     def ask(self, question: str, attachments: tuple[Attachment, ...] = ()) -> None:
@@ -186,6 +196,7 @@ class ChatSession(QObject):
     def set_detail(self, detail: ImageBudget) -> None:
         """How closely pictures are looked at, from the next question on."""
         self._detail = detail
+        self._ahead.look()
 
     @Slot(str, str, str)
     def use_model(self, folder: str, device: str = "auto", dtype: str = "auto") -> None:
@@ -276,23 +287,36 @@ class ChatSession(QObject):
 
     def _send(self, turn: Turn, before: tuple[Turn, ...], earlier: Answer | None = None) -> None:
         assert self._open is not None
-        concessions = self._concessions.get(self._open.id, Concessions())
-        self._queue.put(
-            Answering(
-                conversation=self._open.id,
-                turn=turn,
-                before=before,
-                thinking=self._thinking,
-                budget=concessions.limit(self._detail),
-                left_out=concessions.left_out,
-                earlier=earlier or Answer(),
-            )
+        self._queue.put(self._answering(self._open.id, turn, before, earlier))
+
+    def _answering(
+        self, conversation: str, turn: Turn, before: tuple[Turn, ...], earlier: Answer | None = None
+    ) -> Answering:
+        concessions = self._concessions.get(conversation, Concessions())
+        return Answering(
+            conversation=conversation,
+            turn=turn,
+            before=before,
+            thinking=self._thinking,
+            budget=concessions.limit(self._detail),
+            left_out=concessions.left_out,
+            earlier=earlier or Answer(),
         )
+
+    def _next_question(self) -> Prepare | None:
+        """What the question that is being typed begins with, as far as it is worth reading."""
+        if not self._waiting_pictures:
+            return None
+        conversation = self.conversation
+        id_, before = ("", ()) if conversation is None else (conversation.id, conversation.turns)
+        turn = Turn("", "", self._waiting_pictures, Answer(), 0.0)
+        return self._answering(id_, turn, before).ahead()
 
     def _show(self, conversation: Conversation | None) -> None:
         # What was read of the stream so far is part of the page that is opened.
         self._queue.flush()
         self._open = None if conversation is None else self._current(conversation)
+        self._ahead.look()
         self.conversation_opened.emit(self._open)
 
     def _current(self, conversation: Conversation) -> Conversation:

@@ -8,8 +8,8 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,17 @@ from engine.protocol import (
     Failed,
     Finished,
     Generate,
+    ImageProgress,
     LoadModel,
+    PrefillProgress,
+    Prepare,
     ProtocolError,
     Ready,
     decode_command,
 )
 from engine.tally import Tally
 from engine.worker.channel import Channel
+from engine.worker.jobs import Job, Jobs, is_ahead_of
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -38,31 +42,21 @@ GRACE = 1.5
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Job:
-    """A request on its way through the process."""
-
-    request: Generate
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    started: bool = False
-
-
 class Worker:
-    """Takes commands until the input ends. Holds at most one model and one request."""
+    """Takes commands until the input ends. Holds at most one model and one question, and reads ahead for the next."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._session: Session | None = None
         self._work: queue.SimpleQueue[LoadModel | Job | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._job: Job | None = None
+        self._jobs = Jobs()
         self._closing = threading.Event()
 
     def run(self, lines: Iterable[bytes | None]) -> int:
         """Work on the calling thread; returns the exit code: 0 when the input has ended, 1 after a fatal failure."""
         threading.Thread(target=self._listen, args=(lines,), name="commands", daemon=True).start()
         while (item := self._work.get()) is not None and not self._closing.is_set():
-            fatal = self._load(item) if isinstance(item, LoadModel) else self._generate(item)
+            fatal = self._load(item) if isinstance(item, LoadModel) else self._work_on(item)
             if fatal:
                 return 1
         return 0
@@ -94,40 +88,36 @@ class Worker:
         match command:
             case LoadModel():
                 self._work.put(command)
-            case Generate():
+            case Generate() | Prepare():
                 self._accept_request(command)
             case Cancel():
-                self._cancel(command.request_id)
+                self._tell_cancelled(self._jobs.cancel(command.request_id))
 
-    def _accept_request(self, request: Generate) -> None:
-        with self._lock:
-            free = self._job is None
-            if free:
-                self._job = Job(request)
-                self._work.put(self._job)
-        if not free:
+    def _accept_request(self, request: Generate | Prepare) -> None:
+        if self._jobs.question is not None:
             message = "The model is still answering another question. Wait for it, or stop it first."
             self._send(Failed(request.request_id, "busy", message))
+            return
+        ahead = self._jobs.last
+        if ahead is not None and isinstance(request, Generate) and _is_ahead(ahead, request):
+            # A picture can take long: how far it is is told at once, and before anything the question tells itself.
+            if ahead.progress is not None:
+                self._send(replace(ahead.progress, request_id=request.request_id))
+        else:
+            self._tell_cancelled(self._jobs.cancel_all())
+        job = Job(request)
+        self._jobs.add(job)
+        self._work.put(job)
 
-    def _cancel(self, request_id: str) -> None:
-        """Running: it stops at its next checkpoint. Not begun, because a model is still loading: answered here."""
-        with self._lock:
-            job = self._job
-            if job is None or job.request.request_id != request_id:
-                return
-            job.cancelled.set()
-            waiting = not job.started
-            if waiting:
-                self._job = None
-        if waiting:
-            self._send(Tally().finished(request_id, "cancelled"))
+    def _tell_cancelled(self, jobs: Iterable[Job]) -> None:
+        """Those that had not begun, because a model is still loading or another job runs: their end is told here."""
+        for job in jobs:
+            self._send(Tally(job.accepted).finished(job.request_id, "cancelled"))
 
     def _close(self) -> None:
         """The window is gone: stop everything, and end the process if the main thread does not come back in time."""
         self._closing.set()
-        with self._lock:
-            if self._job is not None:
-                self._job.cancelled.set()
+        self._jobs.cancel_all()
         self._work.put(None)
         # os._exit, because a kernel may hold the main thread, and nothing is left to be saved.
         timer = threading.Timer(GRACE, os._exit, (0,))
@@ -165,28 +155,37 @@ class Worker:
         self._send(Ready(self._session.info, time.monotonic() - start))
         return False
 
-    def _generate(self, job: Job) -> bool:
+    def _work_on(self, job: Job) -> bool:
         """Returns whether the process is of no more use."""
-        with self._lock:
-            if self._job is not job:
-                return False
-            job.started = True
-        request_id = job.request.request_id
-        if self._session is None:
-            self._end(Failed(request_id, "no_model", "No model is loaded. Choose a model folder, then ask again."))
+        if not self._jobs.begin(job):
             return False
-        for event in self._session.generate(job.request, job.cancelled.is_set):
+        for event in self._events(job):
             if isinstance(event, Finished | Failed):
-                self._end(event)
+                # Free first, then tell: the next request may come the moment this event is read.
+                self._jobs.end(job)
+                self._send(event)
                 return isinstance(event, Failed) and event.fatal
-            self._send(event)
+            self._send(self._as_told(job, event))
         return False
 
-    def _end(self, event: Finished | Failed) -> None:
-        """Free first, then tell: the next request may come the moment this event is read."""
-        with self._lock:
-            self._job = None
-        self._send(event)
+    def _events(self, job: Job) -> Iterator[Event]:
+        if self._session is None:
+            return iter(
+                (Failed(job.request_id, "no_model", "No model is loaded. Choose a model folder, then ask again."),)
+            )
+        if isinstance(job.request, Prepare):
+            return self._session.prepare(job.request, job.cancelled.is_set)
+        return self._session.generate(job.request, job.cancelled.is_set, job.accepted)
+
+    def _as_told(self, job: Job, event: Event) -> Event:
+        """What is read ahead is told as progress of the question that waits for it."""
+        if not isinstance(event, ImageProgress | PrefillProgress):
+            return event
+        job.progress = event
+        question = self._jobs.question
+        if question is None or not isinstance(job.request, Prepare) or job.cancelled.is_set():
+            return event
+        return replace(event, request_id=question.request_id)
 
     def _send(self, event: Event) -> None:
         try:
@@ -195,6 +194,10 @@ class Worker:
             if not self._closing.is_set():
                 log.warning("the window takes no more events")
                 self._close()
+
+
+def _is_ahead(job: Job, question: Generate) -> bool:
+    return isinstance(job.request, Prepare) and not job.cancelled.is_set() and is_ahead_of(job.request, question)
 
 
 def _request_id_in(line: bytes) -> str | None:

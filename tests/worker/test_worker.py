@@ -9,18 +9,26 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 from engine.protocol import (
     MAX_LINE_BYTES,
     Cancel,
+    Event,
     Failed,
     Finished,
+    Generate,
     Hello,
+    Image,
+    ImageProgress,
     LoadModel,
     LoadProgress,
+    Message,
     PrefillProgress,
+    Prepare,
     Ready,
+    Text,
     TextDelta,
     encode,
 )
@@ -113,6 +121,109 @@ def test_one_request_at_a_time(ready: Child) -> None:
     assert ready.answer("r3")[1].kind == "finished"
 
 
+# --- Reading ahead ---------------------------------------------------------------------------------------------------
+
+
+def photo(folder: Path, name: str = "photo") -> Image:
+    path = folder / f"{name}.png"
+    PIL.Image.new("RGB", (64, 64), "teal").save(path)
+    return Image(name, str(path))
+
+
+def ahead(*pictures: Image, request_id: str = "ahead") -> Prepare:
+    return Prepare(request_id, (Message("user", pictures),))
+
+
+def about(*pictures: Image, request_id: str = "r1") -> Generate:
+    return Generate(request_id, (Message("user", (*pictures, Text("What is this?"))),))
+
+
+def ends(child: Child, *request_ids: str) -> dict[str, str]:
+    """How requests ended, once all of them have."""
+    ended: dict[str, str] = {}
+    while set(ended) < set(request_ids):
+        last: Event = child.event()
+        if isinstance(last, Finished | Failed):
+            assert last.request_id not in (None, *ended)
+            ended[str(last.request_id)] = last.reason if isinstance(last, Finished) else last.code
+    return ended
+
+
+@pytest.fixture
+def slow(child: Child, tmp_path: Path) -> Child:
+    """It looks at a picture for ever, unless it is stopped."""
+    child.send(LoadModel(str(make_scripted(tmp_path / "slow", looking=[stall(HANGS, heeds_cancel=True)]))))
+    child.wait_for(Ready)
+    return child
+
+
+def test_what_was_prepared_is_asked_about(ready: Child, tmp_path: Path) -> None:
+    ready.send(ahead(photo(tmp_path)))
+    assert ready.wait_for(ImageProgress).request_id == "ahead"
+    assert ends(ready, "ahead") == {"ahead": "prepared"}
+    ready.send(about(photo(tmp_path)))
+    assert ready.answer("r1")[1].kind == "finished"
+
+
+def test_a_question_waits_for_what_is_read_for_it_and_tells_how_far_it_is(child: Child, tmp_path: Path) -> None:
+    one, two = photo(tmp_path), photo(tmp_path, "two")
+    folder = make_scripted(tmp_path / "slow", looking=[stall(0.5, heeds_cancel=True)])
+    child.send(LoadModel(str(folder)), ahead(one, two))
+    assert child.wait_for(ImageProgress).index == 1
+    child.send(about(one, two))
+    told = [child.wait_for(ImageProgress) for _ in range(2)]
+    assert [(event.request_id, event.index) for event in told] == [("r1", 1), ("r1", 2)]
+    assert ends(child, "ahead", "r1") == {"ahead": "prepared", "r1": "stop"}
+
+
+def test_a_question_with_more_pictures_waits_too(slow: Child, tmp_path: Path) -> None:
+    slow.send(ahead(photo(tmp_path)))
+    slow.wait_for(ImageProgress)
+    slow.send(about(photo(tmp_path), photo(tmp_path, "two")))
+    assert slow.wait_for(ImageProgress).request_id == "r1"
+    # What it waits for is stopped with it, and its own end does not wait.
+    slow.send(Cancel("r1"))
+    assert ends(slow, "ahead", "r1") == {"ahead": "cancelled", "r1": "cancelled"}
+    slow.send(ask("?", "r2"))
+    assert slow.answer("r2")[1].kind == "finished"
+
+
+def test_another_question_or_other_pictures_stop_it_at_once(slow: Child, tmp_path: Path) -> None:
+    one, two = photo(tmp_path), photo(tmp_path, "two")
+    slow.send(ahead(one))
+    slow.wait_for(ImageProgress)
+    slow.send(ahead(two, request_id="a2"), ahead(one, two, request_id="a3"))
+    assert ends(slow, "ahead", "a2") == {"ahead": "cancelled", "a2": "cancelled"}
+    assert slow.wait_for(ImageProgress).request_id == "a3"
+    slow.send(ask("?"))
+    assert ends(slow, "a3", "r1") == {"a3": "cancelled", "r1": "stop"}
+
+
+def test_it_can_be_stopped_without_the_question_that_waits(slow: Child, tmp_path: Path) -> None:
+    slow.send(ahead(photo(tmp_path)))
+    slow.wait_for(ImageProgress)
+    slow.send(about(photo(tmp_path)), Cancel("ahead"))
+    assert ends(slow, "ahead") == {"ahead": "cancelled"}
+    assert slow.wait_for(ImageProgress).request_id == "r1"
+
+
+def test_nothing_is_read_ahead_while_a_question_is_answered(ready: Child, tmp_path: Path) -> None:
+    ready.send(ask("count"))
+    ready.wait_for(TextDelta)
+    ready.send(ahead(photo(tmp_path)))
+    failed = ready.wait_for(Failed)
+    assert (failed.request_id, failed.code) == ("ahead", "busy")
+
+
+def test_a_picture_that_can_not_be_read_is_told_by_its_question(ready: Child, tmp_path: Path) -> None:
+    gone = Image("gone", str(tmp_path / "gone.png"))
+    ready.send(ahead(gone), about(gone))
+    assert ends(ready, "ahead", "r1") == {"ahead": "image_unreadable", "r1": "image_unreadable"}
+
+
+# --- Without a model, and the end -----------------------------------------------------------------------------------
+
+
 def test_without_a_model_there_is_no_answer(child: Child) -> None:
     child.send(ask("?"))
     assert child.answer("r1")[1].code == "no_model"  # type: ignore[union-attr]
@@ -188,9 +299,11 @@ def test_an_abort_takes_the_child_alone(ready: Child) -> None:
     assert ready.ended() == -signal.SIGABRT
 
 
-@pytest.mark.parametrize("state", ["starting", "loading", "idle", "reading", "writing", "hanging"])
+@pytest.mark.parametrize("state", ["starting", "loading", "idle", "preparing", "reading", "writing", "hanging"])
 def test_it_ends_soon_after_its_window(child: Child, folder: Path, tmp_path: Path, state: str) -> None:
     """Whatever it is doing, also inside a kernel that looks at nothing."""
+    if state == "preparing":
+        folder = make_scripted(tmp_path / "slow", looking=[stall(HANGS)])
     if state == "loading":
         slow = make_scripted(tmp_path / "slow", loading=[stall(HANGS)])
         child.send(LoadModel(str(slow)))
@@ -198,6 +311,9 @@ def test_it_ends_soon_after_its_window(child: Child, folder: Path, tmp_path: Pat
     elif state != "starting":
         child.send(LoadModel(str(folder)))
         child.wait_for(Ready)
+    if state == "preparing":
+        child.send(ahead(photo(tmp_path)), about(photo(tmp_path)))
+        child.wait_for(ImageProgress)
     if state == "reading":
         child.send(ask("read slowly"))
         child.wait_for(PrefillProgress)

@@ -24,6 +24,7 @@ from engine.protocol import (
     LoadProgress,
     ModelInfo,
     PrefillProgress,
+    Prepare,
     Ready,
     Text,
     TextDelta,
@@ -59,6 +60,10 @@ class Child:
             self.load(command)
         elif isinstance(command, Cancel):
             self.cancelled.set()
+            if command.request_id == "long":
+                say(Finished("long", "cancelled", USAGE, TIMINGS, ()))
+        elif isinstance(command, Prepare):
+            self.prepare(command)
         elif isinstance(command, Generate):
             self.cancelled.clear()
             self.thread = threading.Thread(target=self.answer, args=(command,), daemon=True)
@@ -73,6 +78,16 @@ class Child:
             sys.exit(1)
         else:
             say(Ready(INFO, 0.1))
+
+    def prepare(self, request: Prepare) -> None:
+        name = request.request_id
+        say(PrefillProgress(name, 0, 5, 5))
+        if name == "abort":
+            os.abort()
+        if name == "refuse":
+            say(Failed(name, "image_unreadable", "This picture can not be read. Choose another."))
+        elif name != "long":
+            say(Finished(name, "prepared", USAGE, TIMINGS, ()))
 
     def answer(self, request: Generate) -> None:
         part = request.messages[-1].parts[-1]

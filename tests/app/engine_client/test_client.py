@@ -15,7 +15,7 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from app.engine_client import EngineClient, Patience, ProcessOutcome
-from engine.protocol import Event, Failed, Finished, Generate, Message, Text, TextDelta
+from engine.protocol import Event, Failed, Finished, Generate, Message, PrefillProgress, Prepare, Text, TextDelta
 
 FAKE = Path(__file__).with_name("fake_child.py")
 WAIT = 20_000
@@ -45,6 +45,9 @@ class Watched:
 
     def ask(self, question: str) -> None:
         self.client.generate(Generate(question, (Message("user", (Text(question),)),)))
+
+    def prepare(self, name: str) -> None:
+        self.client.prepare(Prepare(name, (Message("user", ()),)))
 
     @property
     def text(self) -> str:
@@ -91,6 +94,47 @@ def test_a_request_that_is_not_expected_is_an_error_of_the_program(watch: Callab
     child = watch()
     with pytest.raises(RuntimeError, match="stopped"):
         child.ask("hello")
+
+
+@pytest.mark.parametrize(("name", "end"), [("well", Finished), ("refuse", Failed)])
+def test_reading_ahead_is_idle_and_tells_its_end_alone(watch: Callable[..., Watched], name: str, end: type) -> None:
+    child = watch()
+    with pytest.raises(RuntimeError, match="stopped"):
+        child.prepare(name)
+    child.load()
+    child.states.clear()
+    child.events.clear()
+    child.prepare(name)
+    child.until(lambda: bool(child.events))
+    assert [type(event) for event in child.events] == [end]
+    assert child.states == []
+    child.ask("hello")
+    child.until_state("idle")
+    assert child.text == "Yes indeed."
+
+
+def test_reading_ahead_can_be_stopped_and_a_question_may_come_at_any_time(watch: Callable[..., Watched]) -> None:
+    child = watch()
+    child.load()
+    child.client.cancel_prepare()
+    child.prepare("long")
+    child.ask("hello")
+    child.until_state("idle")
+    assert child.text == "Yes indeed."
+    assert {event.request_id for event in child.events if isinstance(event, PrefillProgress)} == {"hello"}
+    child.client.cancel_prepare()
+    child.until(lambda: child.last(Finished).request_id == "long")  # type: ignore[attr-defined]
+    assert child.client.state == "idle"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ends by an exit code there")
+def test_a_crash_while_reading_ahead_is_a_crash(watch: Callable[..., Watched]) -> None:
+    child = watch()
+    child.load()
+    child.prepare("abort")
+    child.until_state("crashed")
+    child.until(lambda: bool(child.outcomes))
+    assert child.outcomes[-1].signal == "SIGABRT"
 
 
 def test_bytes_that_come_one_by_one_are_whole_text(watch: Callable[..., Watched]) -> None:

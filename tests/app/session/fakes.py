@@ -19,6 +19,7 @@ from engine.protocol import (
     LoadModel,
     ModelInfo,
     Offer,
+    Prepare,
     Ready,
     Text,
     TextDelta,
@@ -52,6 +53,8 @@ class FakeClient(QObject):
         self.chosen: LoadModel | None = None
         self.model: ModelInfo | None = None
         self.requests: list[Generate] = []
+        self.prepares: list[Prepare] = []
+        self.cancelled_prepares = 0
         self.starts = 0
 
     def use_model(self, folder: str, device: str = "auto", dtype: str = "auto") -> None:
@@ -68,6 +71,13 @@ class FakeClient(QObject):
         assert self.state == "idle"
         self.requests.append(request)
         self.enter("generating")
+
+    def prepare(self, request: Prepare) -> None:
+        assert self.state == "idle"
+        self.prepares.append(request)
+
+    def cancel_prepare(self) -> None:
+        self.cancelled_prepares += 1
 
     def cancel(self) -> None:
         if self.state == "generating":
@@ -101,6 +111,10 @@ class FakeClient(QObject):
         self.enter("idle")
         usage, timings = Usage(10, sum(images), 0, 5, 0, images), Timings(0.1, 0.2, 0.3, 2.5, 14.0)
         self.say(Finished(request, reason, usage, timings, (1, 2)))
+
+    def end_prepare(self, reason: FinishReason = "prepared") -> None:
+        usage, timings = Usage(10, 8, 0, 0, 0, (8,)), Timings(0.1, 0.2, 0.0, 0.3, 0.0)
+        self.say(Finished(self.prepares[-1].request_id, reason, usage, timings, ()))
 
     def fail(self, message: str, offers: tuple[Offer, ...] = ()) -> None:
         request = self.last
