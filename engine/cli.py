@@ -1,4 +1,5 @@
-"""``fingerpost ask``: one question from the command line, answered in this process. See docs/command-line.md.
+"""The verbs of the command line, and ``fingerpost ask``: one question, answered in this process. See
+docs/command-line.md.
 
 Nothing here imports the engine before a question is to be answered: ``--help`` and a wrong argument answer at once.
 """
@@ -9,57 +10,47 @@ import argparse
 import hashlib
 import io
 import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
+from engine.cli_bench import add_bench, bench
+from engine.cli_common import INTERRUPTED, MODEL_VARIABLE, Parser, UsageError, model_folder, stop_on_interrupt
 from engine.cli_output import JsonOutput, Output, TextOutput
 from engine.progress import LoadReporter
 from engine.protocol import Failed, Finished, Generate, Image, Message, Ready, Sampling, Text, Thinking
 from engine.tally import Tally
 from engine.worker.guard import no_network
 
-MODEL_VARIABLE = "FINGERPOST_MODEL"
+__all__ = ["MODEL_VARIABLE", "main"]
+
 REQUEST_ID = "ask"
-INTERRUPTED = 130
-"""What a shell reports for a program that Ctrl+C ended."""
-
-
-class UsageError(Exception):
-    """The command line asks for something that can not be. `str()` is one line."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message[:1].upper()}{message[1:]}. See fingerpost ask --help.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``ask …``, by default as the process was started; returns the exit code."""
+    """Run ``ask …`` or ``bench …``, by default as the process was started; returns the exit code."""
     _use_utf8(sys.stdout, sys.stderr)
     try:
         options = _parser().parse_args(arguments)
-        request = _request(options)
-        folder = _model_folder(options.model)
+        return bench(options) if options.verb == "bench" else ask(options)
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
-    output = (JsonOutput if options.json else TextOutput)(sys.stdout, sys.stderr)
-    try:
-        with no_network("command-line"), _stop_on_interrupt() as stopped:
-            return _ask(request, folder, options, output, stopped.is_set)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever reads has seen enough (| head). Python's own flush at exit must not complain about it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Answer one question. Raises `UsageError`."""
+    request = _request(options)
+    folder = model_folder(options.model)
+    output = (JsonOutput if options.json else TextOutput)(sys.stdout, sys.stderr)
+    with no_network("command-line"), stop_on_interrupt() as stopped:
+        return _ask(request, folder, options, output, stopped.is_set)
 
 
 def _ask(
@@ -119,13 +110,6 @@ def _request(options: argparse.Namespace) -> Generate:
     )
 
 
-def _model_folder(named: Path | None) -> Path:
-    folder = named or os.environ.get(MODEL_VARIABLE)
-    if not folder:
-        raise UsageError(f"No model was named. Give its folder with --model DIR, or set {MODEL_VARIABLE}.")
-    return Path(folder)
-
-
 def _digest(path: Path) -> str:
     """The sha256 of the file in hex. A file that can not be read is the engine's to refuse, by its name."""
     try:
@@ -136,10 +120,14 @@ def _digest(path: Path) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="fingerpost", description="Ask a Qwen3.5 model on this machine.")
-    ask = parser.add_subparsers(dest="verb", required=True, metavar="ask").add_parser(
-        "ask", help="answer one question", description="Prints the answer as it is written."
-    )
+    parser = Parser(prog="fingerpost", description="Ask a Qwen3.5 model on this machine, or measure it.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add_ask(verbs.add_parser("ask", help="answer one question", description="Prints the answer as it is written."))
+    add_bench(verbs.add_parser("bench", help="measure a model", description="Measures a model on the processor."))
+    return parser
+
+
+def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("prompt", metavar="PROMPT", help="the question; - reads it from standard input")
     ask.add_argument("--model", type=Path, metavar="DIR", help=f"the model's folder; else {MODEL_VARIABLE}")
     ask.add_argument(
@@ -159,7 +147,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     ask.add_argument("--raw", action="store_true", help="continue the text without a chat template")
     ask.add_argument("--json", action="store_true", help="one event a line")
-    return parser
 
 
 def _at_least(smallest: int) -> Callable[[str], int]:
@@ -173,23 +160,6 @@ def _at_least(smallest: int) -> Callable[[str], int]:
         return number
 
     return read
-
-
-@contextmanager
-def _stop_on_interrupt() -> Iterator[threading.Event]:
-    """Ctrl+C sets the event, so that the answer so far is ended in order; a second one ends the program at once."""
-    stopped = threading.Event()
-
-    def stop(number: int, frame: object) -> None:
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        stopped.set()
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield stopped
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _use_utf8(*streams: object) -> None:

@@ -1,0 +1,126 @@
+"""What the machine could do at most: how fast it reads memory and multiplies matrices, and what follows for a model.
+
+Writing a token reads every weight once; reading a prompt multiplies every number of the matrices with each token. An
+engine that did nothing else would reach these limits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.spec import TextSpec
+
+Precision = Literal["bf16", "int8", "int4"]
+
+READ_BYTES = 1024**3
+"""More than any cache holds."""
+ROWS, INTO, OUT = 512, 2560, 9216
+"""The widest product of the 4B, for a chunk of the prompt."""
+ENOUGH = 0.5
+"""Seconds for which one thing is tried; the best run counts, for a limit is what nothing has disturbed."""
+BYTES: Mapping[Precision, float] = {"bf16": 2.0, "int8": 1.0, "int4": 0.5625}
+"""Of one weight. At 4 bits 64 of them share a scale and an offset of 2 bytes each."""
+PRODUCTS: Mapping[Precision, tuple[str, ...]] = {"bf16": ("bf16",), "int8": ("bf16", "int8"), "int4": ("bf16",)}
+"""How a prompt's products can be made; the faster way counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The measured rates, and the derived ones of one model at one precision.
+
+    `matmul_flops_per_second` counts a multiplication and an addition as two, by the type of the numbers; a type whose
+    operator does not run here is absent. `weight_bytes_per_token` are read for each written token,
+    `matmul_numbers_per_token` multiplied with each token of a prompt.
+    """
+
+    read_bytes_per_second: float
+    matmul_flops_per_second: dict[str, float]
+    weight_bytes_per_token: float
+    matmul_numbers_per_token: int
+    prefill_tokens_per_second: float
+    decode_tokens_per_second: float
+
+
+def find_limits(text: TextSpec, precision: Precision, read_bytes: int = READ_BYTES) -> Limits:
+    """Measure this machine with the threads PyTorch is set to, over `read_bytes` of memory."""
+    read = read_rate(read_bytes)
+    with torch.inference_mode():
+        products = {"bf16": bf16_rate(), "int8": int8_rate()}
+    rates = {name: rate for name, rate in products.items() if rate}
+    numbers = matmul_numbers(text)
+    # A prompt needs the head once, a written token every time.
+    weight_bytes = (numbers + text.vocab_size * text.hidden_size) * BYTES[precision]
+    fastest = max(rates[name] for name in PRODUCTS[precision] if name in rates)
+    return Limits(read, rates, weight_bytes, numbers, fastest / (2 * numbers), read / weight_bytes)
+
+
+def matmul_numbers(text: TextSpec) -> int:
+    """Numbers in the matrices of all layers, without embedding and head."""
+    hidden = text.hidden_size
+    wide, narrow = text.heads * text.head_dim, text.kv_heads * text.head_dim
+    # Query with its gate, key and value, output.
+    full = hidden * (2 * wide + 2 * narrow + wide)
+    values = text.linear_value_heads * text.linear_value_dim
+    # Queries, keys and values side by side, gate, step and beta, output.
+    linear = hidden * (text.linear_channels + values + 2 * text.linear_value_heads + values)
+    layers = len(text.layer_types)
+    mlp = 3 * hidden * text.intermediate_size
+    return layers * mlp + text.full_layers * full + (layers - text.full_layers) * linear
+
+
+def read_rate(count: int) -> float:
+    """Bytes of memory read per second by all threads, over `count` bytes."""
+    memory = torch.ones(count // 4)
+    # Which of the two keeps the memory busier depends on the processor.
+    return memory.nbytes / min(_best(memory.max), _best(lambda: torch.dot(memory, memory)))
+
+
+def bf16_rate() -> float:
+    """Flops per second of the product in bfloat16, with packed weights where PyTorch can pack them."""
+    x, weight = torch.randn(ROWS, INTO).bfloat16(), torch.randn(OUT, INTO).bfloat16()
+    plain = _flops(lambda: functional.linear(x, weight))
+    try:
+        packed = torch.ops.mkldnn._reorder_linear_weight(weight, ROWS)
+        return max(plain, _flops(lambda: torch.ops.mkldnn._linear_pointwise(x, packed, None, "none", [], "")))
+    except (RuntimeError, AttributeError):
+        return plain
+
+
+def int8_rate() -> float | None:
+    """The same in whole numbers of 8 bits, or None where the operator does not run."""
+    x = torch.randint(0, 255, (ROWS, INTO), dtype=torch.uint8)
+    weight = torch.randint(-127, 127, (OUT, INTO), dtype=torch.int8)
+    scale, no_offsets = torch.ones(OUT), torch.empty(0, dtype=torch.int64)
+    try:
+        packed = torch.ops.onednn.qlinear_prepack(weight, None)
+        return _flops(
+            lambda: torch.ops.onednn.qlinear_pointwise(
+                x, 1.0, 128, packed, scale, no_offsets, None, 1.0, 0, torch.float32, "none", [], ""
+            )
+        )
+    except (RuntimeError, AttributeError):
+        return None
+
+
+def _flops(product: Callable[[], Tensor]) -> float:
+    return 2 * ROWS * INTO * OUT / _best(product)
+
+
+def _best(work: Callable[[], Tensor]) -> float:
+    """Seconds of the shortest run; the first does not count."""
+    work()
+    shortest, until = float("inf"), time.perf_counter() + ENOUGH
+    while True:
+        start = time.perf_counter()
+        work()
+        end = time.perf_counter()
+        shortest = min(shortest, end - start)
+        if end >= until:
+            return shortest

@@ -1,0 +1,56 @@
+"""``fingerpost bench``: how fast this machine runs a model. See docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from engine.cli_common import INTERRUPTED, MODEL_VARIABLE, model_folder, stop_on_interrupt
+from engine.worker.guard import no_network
+
+
+def add_bench(parser: argparse.ArgumentParser) -> None:
+    """The verb's arguments."""
+    parser.add_argument("--model", type=Path, metavar="DIR", help=f"the model's folder; else {MODEL_VARIABLE}")
+    parser.add_argument("--precision", choices=("bf16", "int8", "int4"), default="bf16", help="of the weights (bf16)")
+    parser.add_argument("--against", choices=("transformers",), help="measure this too, in a process of its own")
+    parser.add_argument(
+        "--quick", action="store_true", help="one length of each kind: a minute, not a quarter of an hour"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure, and print the figures; how far it is goes to standard error. Raises `UsageError`."""
+    folder = model_folder(options.model)
+    with no_network("command-line"), stop_on_interrupt() as stopped:
+        from engine.backends.base import Cancelled  # noqa: PLC0415 - NumPy, PyTorch and transformers: seconds
+        from engine.bench.own import BenchError  # noqa: PLC0415
+        from engine.bench.run import run  # noqa: PLC0415
+        from engine.failures import failure_of  # noqa: PLC0415
+
+        def checkpoint() -> None:
+            if stopped.is_set():
+                raise Cancelled
+
+        against = options.against is not None
+        try:
+            report = run(
+                folder, options.precision, quick=options.quick, against=against, say=_say, checkpoint=checkpoint
+            )
+        except Cancelled:
+            return INTERRUPTED
+        except BenchError as error:
+            _say(str(error))
+            return 2
+        except Exception as error:  # noqa: BLE001 - the outermost boundary: it ends in a sentence, come what may
+            _say(failure_of(None, error).message)
+            return 2
+    print(json.dumps(report.to_json(), indent=1) if options.json else "\n".join(report.lines()))
+    return 2 if against and report.against is None else 0
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

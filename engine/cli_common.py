@@ -1,0 +1,53 @@
+"""What the verbs of the command line share. Nothing heavy is imported here."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+MODEL_VARIABLE = "FINGERPOST_MODEL"
+INTERRUPTED = 130
+"""What a shell reports for a program that Ctrl+C ended."""
+
+
+class UsageError(Exception):
+    """The command line asks for something that can not be. `str()` is one line."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises `UsageError`."""
+        raise UsageError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
+
+
+def model_folder(named: Path | None) -> Path:
+    """The folder that was named, or that of the variable. Raises `UsageError` when there is neither."""
+    folder = named or os.environ.get(MODEL_VARIABLE)
+    if not folder:
+        raise UsageError(f"No model was named. Give its folder with --model DIR, or set {MODEL_VARIABLE}.")
+    return Path(folder)
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[threading.Event]:
+    """Ctrl+C sets the event, so that the work so far is ended in order; a second one ends the program at once."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        stopped.set()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
