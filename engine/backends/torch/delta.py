@@ -46,35 +46,47 @@ def chunked(q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor, state: Ten
     """All tokens, `chunk` at a time.
 
     Operands are laid out [chunks, heads, chunk, d] and contiguous: batched products on strided views run several times
-    slower. Products of keys are made per key head and only then spread over the value heads.
+    slower. What is the same for all value heads of a key head is made once and spread inside the next product, and
+    factors go into the small [chunk, chunk] matrices: each pass over [T, heads, d] costs as much as a product.
     """
     length, heads, value_dim = v.shape
-    repeats = heads // k.shape[1]
+    shared, repeats = k.shape[1], heads // k.shape[1]
     q, k, v = (_split(x, chunk) for x in (q, k, v))
     g, beta = (_split(x.unsqueeze(-1), chunk).squeeze(-1) for x in (g, beta))
+    chunks = v.shape[0]
+
+    def per_key_head(x: Tensor) -> Tensor:
+        """[chunks, heads, ...] -> [chunks, key heads, value heads of each, ...]."""
+        return x.view(chunks, shared, repeats, *x.shape[2:])
 
     total = g.cumsum(dim=-1)
     growth = total.exp()
-    pair_decay = torch.tril(total.unsqueeze(-1) - total.unsqueeze(-2)).exp_().tril_()
-    key_products = _spread(k @ k.transpose(-1, -2), repeats) * pair_decay
-    attention = _spread(q @ k.transpose(-1, -2), repeats).mul_(pair_decay)
+    later = torch.ones((chunk, chunk), dtype=torch.bool, device=q.device).triu_(1)
+    pair_decay = per_key_head((total.unsqueeze(-1) - total.unsqueeze(-2)).masked_fill_(later, -torch.inf).exp_())
+    keys = k.transpose(-1, -2)
+    attention = (q @ keys).unsqueeze(2) * pair_decay
+    system = pair_decay.mul_((k @ keys).unsqueeze(2)).mul_(per_key_head(beta).unsqueeze(-1))
 
     # (I + strictly lower part)^-1: the solve against the identity is far cheaper than against all the values.
-    system = key_products.mul_(beta.unsqueeze(-1))
     identity = torch.eye(chunk, dtype=system.dtype, device=system.device).expand_as(system)
     inverse = torch.linalg.solve_triangular(system, identity, upper=False, unitriangular=True)
+    # Into the solved system's memory: the solve returns its result transposed, and the products want it in rows.
+    inverse = torch.mul(inverse, per_key_head(beta).unsqueeze(-2), out=system)
+    values = inverse.view(chunks, heads, chunk, chunk) @ v
+    # The value heads of a key head are rows of one product with its keys.
+    inverse *= per_key_head(growth).unsqueeze(-2)
+    reads = (inverse.view(chunks, shared, repeats * chunk, chunk) @ k).view(chunks, heads, chunk, -1)
 
-    q, k = _spread(q, repeats), _spread(k, repeats)
-    values = inverse @ (v * beta.unsqueeze(-1))
-    reads = inverse @ (k * (beta * growth).unsqueeze(-1))
-    q = q * growth.unsqueeze(-1)
-    writes = (k * (total[..., -1:] - total).exp().unsqueeze(-1)).transpose(-1, -2).contiguous()
+    queries = (q.unsqueeze(2) * per_key_head(growth).unsqueeze(-1)).view_as(reads)
+    left = (total[..., -1:] - total).exp()
+    writes = (k.unsqueeze(2) * per_key_head(left).unsqueeze(-1)).view_as(reads).transpose(-1, -2)
+    attention = attention.view(chunks, heads, chunk, chunk)
     decay = growth[..., -1, None, None]
 
     out = torch.empty_like(values)
-    for index in range(values.shape[0]):
-        fresh = torch.baddbmm(values[index], reads[index], state, alpha=-1)
-        torch.bmm(q[index], state, out=out[index])
+    for index in range(chunks):
+        fresh = values[index].baddbmm_(reads[index], state, alpha=-1)
+        torch.bmm(queries[index], state, out=out[index])
         out[index].baddbmm_(attention[index], fresh)
         state.mul_(decay[index]).baddbmm_(writes[index], fresh)
     return out.transpose(1, 2).reshape(-1, heads, value_dim)[:length]
@@ -84,10 +96,11 @@ def _split(x: Tensor, chunk: int) -> Tensor:
     """[T, heads, d] -> contiguous float32 [chunks, heads, chunk, d]; the padding is zero and changes no state."""
     length, heads, dim = x.shape
     chunks = -(-length // chunk)
-    out = torch.zeros((chunks, chunk, heads, dim), dtype=torch.float32, device=x.device)
-    out.view(chunks * chunk, heads, dim)[:length] = x
-    return out.transpose(1, 2).contiguous()
-
-
-def _spread(x: Tensor, repeats: int) -> Tensor:
-    return x.repeat_interleave(repeats, dim=1) if repeats > 1 else x
+    out = torch.empty((chunks, heads, chunk, dim), dtype=torch.float32, device=x.device)
+    whole = length // chunk
+    out[:whole] = x[: whole * chunk].view(whole, chunk, heads, dim).transpose(1, 2)
+    if whole < chunks:
+        rest = length - whole * chunk
+        out[whole, :, :rest] = x[whole * chunk :].transpose(0, 1)
+        out[whole, :, rest:] = 0.0
+    return out

@@ -126,7 +126,8 @@ def test_logits_equal_transformers(pair: Pair, parts: list[int | tuple[int, int]
 @pytest.mark.parametrize("chunk", [1, 3, 7, 64, 65])
 def test_chunks_of_any_size_equal_the_whole(pair: Pair, chunk: int) -> None:
     prompt = make_prompt(pair, [20, GRIDS[0], 60, GRIDS[1], 20])
-    np.testing.assert_allclose(our_logits(pair, prompt, chunk), our_logits(pair, prompt), atol=TOLERANCE, rtol=0)
+    # Two of our own results, each with a rounding of its own.
+    np.testing.assert_allclose(our_logits(pair, prompt, chunk), our_logits(pair, prompt), atol=2 * TOLERANCE, rtol=0)
 
 
 def test_a_picture_of_more_patches_than_are_widened_at_once(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
