@@ -167,7 +167,7 @@ def test_what_was_prepared_is_asked_about(ready: Child, tmp_path: Path) -> None:
 
 def test_a_question_waits_for_what_is_read_for_it_and_tells_how_far_it_is(child: Child, tmp_path: Path) -> None:
     one, two = photo(tmp_path), photo(tmp_path, "two")
-    folder = make_scripted(tmp_path / "slow", looking=[stall(0.5, heeds_cancel=True)])
+    folder = make_scripted(tmp_path / "slow", looking=[stall(1.5, heeds_cancel=True)])
     child.send(LoadModel(str(folder)), ahead(one, two))
     assert child.wait_for(ImageProgress).index == 1
     child.send(about(one, two))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import PIL.Image
@@ -13,8 +14,9 @@ from app.attachments import Attachments
 from app.domain.conversation import Attachment, Picture
 from app.store import Store, StoreError
 from app.store.errors import FULL
+from engine.protocol import Event, Finished
 from tests.app.wiring.desk import WAIT_MS, Desk
-from tests.scripted import answer, count, make_scripted, say, stall
+from tests.scripted import abort, answer, count, make_scripted, say, stall
 
 
 def refuse(*_arguments: object) -> None:
@@ -45,6 +47,38 @@ def test_a_pasted_picture_is_asked_about_and_the_answer_streams_onto_the_page(de
     desk.ask("And now?")
     desk.until(lambda: len(desk.shown_answers()) == 2 and desk.answer().state == "finished")
     assert desk.conversation().title == "How wide are they?"
+
+
+def test_a_picture_is_read_while_the_question_is_typed(desk: Desk, tmp_path: Path) -> None:
+    desk.start(make_scripted(tmp_path / "model", ["A red area."], looking=[stall(0.3, True)]))
+    events: list[Event] = []
+    desk.parts.client.event_received.connect(events.append)
+    desk.paste_picture("red")
+    desk.type("What is ")
+    desk.until(lambda: any(isinstance(event, Finished) and event.reason == "prepared" for event in events))
+    assert desk.parts.session.status.sentence == "Ready"
+    assert desk.store.summaries() == ()
+    desk.paste_picture("blue")
+    desk.ask("this?")
+    desk.until(lambda: desk.answer().state == "finished")
+    (turn,) = desk.conversation().turns
+    assert (turn.question, len(turn.attachments)) == ("What is this?", 2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ends by an exit code there")
+def test_a_picture_that_ends_the_model_process_costs_nothing_that_was_typed(desk: Desk, tmp_path: Path) -> None:
+    desk.start(make_scripted(tmp_path / "model", ["Yes."], looking=[abort()]))
+    first = desk.parts.client.pid
+    desk.type("What is this?")
+    desk.paste_picture()
+    desk.until(lambda: desk.parts.client.pid not in (0, first) and desk.parts.client.state == "idle")
+    second = desk.parts.client.pid
+    desk.qtbot.wait(200)
+    assert (desk.parts.client.pid, desk.parts.client.state) == (second, "idle"), "it is not tried again"
+    assert (desk.composer.text(), len(desk.tiles()), desk.notes()) == ("What is this?", 1, ())
+    desk.press(Qt.Key.Key_Return)
+    desk.until(lambda: desk.answer().state == "failed")
+    assert "SIGABRT" in desk.answer().error
 
 
 def test_a_draft_is_there_after_a_restart_and_gone_once_it_is_asked(desk: Desk) -> None:
