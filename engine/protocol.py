@@ -168,8 +168,8 @@ class Prepare:
     """Read ahead for a `Generate` that will follow: `messages` end with the pictures of a question without its text,
     the other fields are as they will be. It ends in ``Finished(reason="prepared")``, and gives progress but no text.
 
-    A `Generate` that begins with the same pictures waits for it, and is then told its progress. Every other `Generate`
-    and the next `Prepare` stop it. While a question is being answered it is refused as ``busy``.
+    A `Generate` that begins with the same pictures waits for it, and is then told its progress; a `Prepare` with the
+    same pictures and more waits too. All others stop it. While a question is being answered it is refused as ``busy``.
     """
 
     kind: ClassVar[str] = "prepare"

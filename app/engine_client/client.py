@@ -108,8 +108,8 @@ class EngineClient(QObject):
         self._enter("generating")
 
     def prepare(self, request: Prepare) -> None:
-        """Have the child read ahead; what it still reads for another `Prepare` is stopped. Raises `RuntimeError` unless
-        the state is ``idle``."""
+        """Have the child read ahead. Takes the place of the last `Prepare`, whose end is dropped. Raises `RuntimeError`
+        unless the state is ``idle``."""
         if self._state != "idle" or self._child is None:
             raise RuntimeError(f"reading ahead needs an idle model process, this one is {self._state}")
         self._ahead = request.request_id
@@ -215,6 +215,8 @@ class EngineClient(QObject):
             self._end_request()
         elif event.request_id is not None and event.request_id == self._ahead:
             self._ahead = None
+        elif event.request_id is not None:
+            return
         else:
             _log.warning("the child refused a line: %s", event.message)
             return

@@ -27,7 +27,7 @@ class Job:
 
 
 class Jobs:
-    """The jobs that run or wait, oldest first: a question has no other behind it. Used by two threads; one adds, the
+    """The jobs that run or wait, oldest first: a question has no other behind it. Used by two threads: one adds, the
     other one works."""
 
     def __init__(self) -> None:
@@ -41,10 +41,10 @@ class Jobs:
             return next((job for job in self._jobs if isinstance(job.request, Generate)), None)
 
     @property
-    def last(self) -> Job | None:
-        """The one that came in last and is not over."""
+    def progress(self) -> ImageProgress | PrefillProgress | None:
+        """What the job that runs told last, None when it is stopping."""
         with self._lock:
-            return self._jobs[-1] if self._jobs else None
+            return self._jobs[0].progress if self._jobs and not self._jobs[0].cancelled.is_set() else None
 
     def add(self, job: Job) -> None:
         """The job that comes after all others."""
@@ -67,29 +67,35 @@ class Jobs:
         that had not begun are over, and returned."""
         with self._lock:
             ids = [job.request_id for job in self._jobs]
-            return self._cancel(ids.index(request_id) + 1 if request_id in ids else 0)
+            return self._cancel(self._jobs[: ids.index(request_id) + 1] if request_id in ids else [])
+
+    def make_way(self, request: Generate | Prepare) -> list[Job]:
+        """Cancel, as `cancel` does, what is read ahead and is no part of `request`."""
+        with self._lock:
+            return self._cancel([job for job in self._jobs if not is_ahead_of(job.request, request)])
 
     def cancel_all(self) -> list[Job]:
         """Cancel every request, as `cancel` does."""
         with self._lock:
-            return self._cancel(len(self._jobs))
+            return self._cancel(self._jobs)
 
-    def _cancel(self, count: int) -> list[Job]:
-        cancelled = self._jobs[:count]
+    def _cancel(self, cancelled: list[Job]) -> list[Job]:
         for job in cancelled:
             job.cancelled.set()
         self._jobs = [job for job in self._jobs if job.started or job not in cancelled]
         return [job for job in cancelled if not job.started]
 
 
-def is_ahead_of(prepare: Prepare, question: Generate) -> bool:
-    """Whether what `prepare` reads is what `question` begins with. Thinking makes no difference before the question."""
-    if question.raw or not prepare.messages or len(prepare.messages) != len(question.messages):
+def is_ahead_of(earlier: Generate | Prepare, request: Generate | Prepare) -> bool:
+    """Whether `earlier` only reads what `request` begins with. Thinking makes no difference before the question."""
+    if isinstance(earlier, Generate) or (isinstance(request, Generate) and request.raw):
         return False
-    shown, asked = prepare.messages[-1], question.messages[-1]
+    if not earlier.messages or len(earlier.messages) != len(request.messages):
+        return False
+    shown, asked = earlier.messages[-1], request.messages[-1]
     return (
-        prepare.messages[:-1] == question.messages[:-1]
+        earlier.messages[:-1] == request.messages[:-1]
         and (shown.role, shown.parts) == (asked.role, asked.parts[: len(shown.parts)])
-        and (prepare.system, prepare.image_budget, prepare.tools)
-        == (question.system, question.image_budget, question.tools)
+        and (earlier.system, earlier.image_budget, earlier.tools)
+        == (request.system, request.image_budget, request.tools)
     )

@@ -31,7 +31,7 @@ from engine.protocol import (
 )
 from engine.tally import Tally
 from engine.worker.channel import Channel
-from engine.worker.jobs import Job, Jobs, is_ahead_of
+from engine.worker.jobs import Job, Jobs
 
 if TYPE_CHECKING:
     from engine.session import Session
@@ -98,13 +98,11 @@ class Worker:
             message = "The model is still answering another question. Wait for it, or stop it first."
             self._send(Failed(request.request_id, "busy", message))
             return
-        ahead = self._jobs.last
-        if ahead is not None and isinstance(request, Generate) and _is_ahead(ahead, request):
+        self._tell_cancelled(self._jobs.make_way(request))
+        progress = self._jobs.progress
+        if progress is not None and isinstance(request, Generate):
             # A picture can take long: how far it is is told at once, and before anything the question tells itself.
-            if ahead.progress is not None:
-                self._send(replace(ahead.progress, request_id=request.request_id))
-        else:
-            self._tell_cancelled(self._jobs.cancel_all())
+            self._send(replace(progress, request_id=request.request_id))
         job = Job(request)
         self._jobs.add(job)
         self._work.put(job)
@@ -194,10 +192,6 @@ class Worker:
             if not self._closing.is_set():
                 log.warning("the window takes no more events")
                 self._close()
-
-
-def _is_ahead(job: Job, question: Generate) -> bool:
-    return isinstance(job.request, Prepare) and not job.cancelled.is_set() and is_ahead_of(job.request, question)
 
 
 def _request_id_in(line: bytes) -> str | None:

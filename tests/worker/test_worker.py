@@ -192,11 +192,27 @@ def test_another_question_or_other_pictures_stop_it_at_once(slow: Child, tmp_pat
     one, two = photo(tmp_path), photo(tmp_path, "two")
     slow.send(ahead(one))
     slow.wait_for(ImageProgress)
-    slow.send(ahead(two, request_id="a2"), ahead(one, two, request_id="a3"))
+    slow.send(ahead(two, request_id="a2"), ahead(one, request_id="a3"))
     assert ends(slow, "ahead", "a2") == {"ahead": "cancelled", "a2": "cancelled"}
     assert slow.wait_for(ImageProgress).request_id == "a3"
     slow.send(ask("?"))
     assert ends(slow, "a3", "r1") == {"a3": "cancelled", "r1": "stop"}
+
+
+def test_one_more_picture_does_not_stop_the_first(child: Child, tmp_path: Path) -> None:
+    one, two, three = (photo(tmp_path, name) for name in ("one", "two", "three"))
+    child.send(LoadModel(str(make_scripted(tmp_path / "slow", looking=[stall(1.5, heeds_cancel=True)]))))
+    child.wait_for(Ready)
+    child.send(ahead(one))
+    child.wait_for(ImageProgress)
+    # The second one is taken out again before anybody looked at it.
+    child.send(ahead(one, two, request_id="a2"), ahead(one, three, request_id="a3"), about(one, three))
+    assert ends(child, "a2", "ahead", "a3", "r1") == {
+        "a2": "cancelled",
+        "ahead": "prepared",
+        "a3": "prepared",
+        "r1": "stop",
+    }
 
 
 def test_it_can_be_stopped_without_the_question_that_waits(slow: Child, tmp_path: Path) -> None:
