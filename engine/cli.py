@@ -107,6 +107,7 @@ def _request(options: argparse.Namespace) -> Generate:
         max_tokens=options.max_tokens,
         image_budget=options.detail,
         raw=options.raw,
+        zoom=options.zoom,
     )
 
 
@@ -140,11 +141,12 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument(
         "--max-tokens", type=_at_least(1), default=2048, metavar="N", help="the longest answer, in tokens (2048)"
     )
-    ask.add_argument("--dtype", choices=("auto", "float32", "bfloat16", "float16"), default="auto")
+    ask.add_argument("--dtype", choices=("auto", "int8", "int4", "float32", "bfloat16", "float16"), default="auto")
     ask.add_argument("--device", choices=("auto", "cpu", "cuda", "xpu", "mps"), default="auto")
     ask.add_argument(
         "--detail", choices=("fast", "balanced", "full"), default="full", help="how closely to look (full)"
     )
+    ask.add_argument("--zoom", action="store_true", help="let the model look closer at parts of a picture")
     ask.add_argument("--raw", action="store_true", help="continue the text without a chat template")
     ask.add_argument("--json", action="store_true", help="one event a line")
 

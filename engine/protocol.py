@@ -148,6 +148,7 @@ class Generate:
 
     `system` None takes the product's own system prompt, ``""`` sends no system turn. `max_tokens` is the budget of the
     answer alone; thinking has its own. With `raw` the text of the last message is continued without a chat template.
+    With `zoom` the model may look closer at a part of a picture; the engine answers those calls itself and goes on.
     """
 
     kind: ClassVar[str] = "generate"
@@ -161,6 +162,7 @@ class Generate:
     tools: tuple[Tool, ...] = ()
     stop: tuple[str, ...] = ()
     raw: bool = False
+    zoom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ class Prepare:
     thinking: Thinking = Thinking()
     image_budget: ImageBudget = "balanced"
     tools: tuple[Tool, ...] = ()
+    zoom: bool = False
 
 
 @dataclass(frozen=True, slots=True)

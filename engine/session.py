@@ -33,6 +33,7 @@ from engine.sampling import resolve
 from engine.sight import Sight
 from engine.tally import Tally
 from engine.tokenizer import Tokenizer
+from engine.zoom_loop import Zoomer, offered
 
 TURN, THINK = "<|im_start|>", "<think>"
 
@@ -74,7 +75,14 @@ class Session:
         and at every token. The request came in at `since`, of `time.perf_counter`; None: now.
         """
         tally = Tally() if since is None else Tally(since)
-        return self._run(request.request_id, partial(self._answer, request, tally), tally, cancelled)
+
+        def work(checkpoint: Checkpoint) -> Generator[Event, None, FinishReason]:
+            def answer(asked: Generate) -> Generator[Event, None, FinishReason]:
+                return self._answer(asked, tally, checkpoint)
+
+            return Zoomer(answer, tally).events(request) if request.zoom else answer(request)
+
+        return self._run(request.request_id, work, tally, cancelled)
 
     def prepare(self, request: Prepare, cancelled: Callable[[], bool]) -> Iterator[Event]:
         """Read what a `generate` with the same pictures will begin with, so that it goes on from there.
@@ -141,6 +149,7 @@ class Session:
         if not any(isinstance(part, Image) for message in prepare.messages[-1:] for part in message.parts):
             return "prepared"
         request = _question_after(prepare)
+        request = offered(request) if request.zoom else request
         _, prompt, _, identity = self._prompts(request, prepare.thinking.enabled, tally, checkpoint)
         known = self._prefixes.longest(identity)
         total = tally.prompt = prompt.images[-1].border
@@ -250,6 +259,7 @@ def _question_after(prepare: Prepare) -> Generate:
         thinking=prepare.thinking,
         image_budget=prepare.image_budget,
         tools=prepare.tools,
+        zoom=prepare.zoom,
     )
 
 

@@ -96,6 +96,6 @@ def is_ahead_of(earlier: Generate | Prepare, request: Generate | Prepare) -> boo
     return (
         earlier.messages[:-1] == request.messages[:-1]
         and (shown.role, shown.parts) == (asked.role, asked.parts[: len(shown.parts)])
-        and (earlier.system, earlier.image_budget, earlier.tools)
-        == (request.system, request.image_budget, request.tools)
+        and (earlier.system, earlier.image_budget, earlier.tools, earlier.zoom)
+        == (request.system, request.image_budget, request.tools, request.zoom)
     )

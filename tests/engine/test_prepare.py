@@ -87,6 +87,7 @@ def ahead_of(request: Generate, pictures: int | None = None) -> Prepare:
         thinking=request.thinking,
         image_budget=request.image_budget,
         tools=request.tools,
+        zoom=request.zoom,
     )
 
 
@@ -115,8 +116,9 @@ def generate(session: Session, request: Generate) -> tuple[Finished, list[Event]
         (("one",), True, {"system": "", "image_budget": "fast"}),
         (("one",), False, {"system": None, "tools": (ZOOM,)}),
         (("one", "second"), True, {"sampling": Sampling(seed=3), "thinking": THINK}),
+        (("one",), True, {"zoom": True}),
     ],
-    ids=["first question", "later, thinking", "no system turn", "tools", "sampled"],
+    ids=["first question", "later, thinking", "no system turn", "tools", "sampled", "looking closer"],
 )
 def test_the_question_reads_its_own_text_only_and_says_the_same(
     opened: Callable[[], Session],

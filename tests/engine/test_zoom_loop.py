@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import torch
 from PIL import Image as Pictures
 
 from engine import session
-from engine.backends.base import Checkpoint
 from engine.backends.script import Answer
 from engine.fit_offers import LEAST
 from engine.images import open_picture
@@ -24,7 +22,6 @@ from engine.protocol import (
     Event,
     Failed,
     Finished,
-    FinishReason,
     Generate,
     Image,
     ImageProgress,
@@ -40,21 +37,12 @@ from engine.protocol import (
 )
 from engine.session import Session
 from engine.sight import Sight
-from engine.tally import Tally
 from engine.zoom import ZOOM
-from engine.zoom_loop import LOOKS, NO_MORE, NO_ROOM, NOT_READ, Zoomer, offered
+from engine.zoom_loop import LOOKS, NO_MORE, NO_ROOM, NOT_READ, offered
 from tests.checkpoints import make_tiny
 from tests.scripted import answer, end, loop, make_scripted, say
 
 BOX = [100, 200, 400, 600]
-
-
-class Zooming(Session):
-    """A session that always looks closer."""
-
-    def _answer(self, request: Generate, tally: Tally, checkpoint: Checkpoint) -> Generator[Event, None, FinishReason]:
-        once = partial(super()._answer, tally=tally, checkpoint=checkpoint)
-        return (yield from Zoomer(once, tally).events(request))
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +74,7 @@ def question(tmp_path: Path) -> Generate:
     pixels = np.random.default_rng(1).integers(0, 255, (480, 640, 3), dtype=np.uint8)
     Pictures.fromarray(pixels).save(tmp_path / "screen.png")
     parts = (Image("screen", str(tmp_path / "screen.png")), Text("What does it say?"))
-    return Generate("r1", (Message("user", parts),), image_budget="fast")
+    return Generate("r1", (Message("user", parts),), image_budget="fast", zoom=True)
 
 
 def call(box: Any = BOX, name: str = "zoom") -> str:
@@ -96,11 +84,10 @@ def call(box: Any = BOX, name: str = "zoom") -> str:
     )
 
 
-def zooming(tmp_path: Path, *answers: Answer | str, **options: Any) -> Zooming:
-    plain = session.open_session(
+def zooming(tmp_path: Path, *answers: Answer | str, **options: Any) -> Session:
+    return session.open_session(
         make_scripted(tmp_path / "model", answers, **options), "auto", "auto", lambda done, total: None, lambda: None
     )
-    return Zooming(plain._model.backend, plain._model.tokenizer, tmp_path / "model")
 
 
 def run(opened: Session, request: Generate, stop_when: Callable[[Event], bool] = lambda event: False) -> list[Event]:
@@ -170,7 +157,9 @@ def test_each_go_repeats_the_one_before_token_by_token(
     events = run(opened, replace(question, thinking=Thinking(thinking)))
     (_, first), (_, second) = heard
     said = len(
-        finished(run(zooming_once(opened), replace(question, tools=(ZOOM,), thinking=Thinking(thinking)))).tokens
+        finished(
+            run(zooming_once(opened), replace(question, tools=(ZOOM,), zoom=False, thinking=Thinking(thinking)))
+        ).tokens
     )
     before = [*first.tokens.tolist(), *finished(events).tokens[:said]]
     assert second.tokens[: len(before)].tolist() == before
@@ -341,17 +330,16 @@ def test_a_refusal_of_the_first_go_is_told(tmp_path: Path, question: Generate) -
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zooming]:
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     folder = make_tiny(tmp_path_factory.mktemp("model"), "4B", seed=5, mtp=False)
-    plain = session.open_session(folder, "cpu", "float32", lambda done, total: None, lambda: None)
+    opened = session.open_session(folder, "cpu", "float32", lambda done, total: None, lambda: None)
     torch.set_num_threads(1)
-    opened = Zooming(plain._model.backend, plain._model.tokenizer, folder)
     yield opened
     opened.close()
 
 
 def test_the_picture_is_read_once_and_the_part_is_seen(
-    tiny: Zooming, question: Generate, monkeypatch: pytest.MonkeyPatch
+    tiny: Session, question: Generate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokenizer = tiny._model.tokenizer
     end_token = tokenizer.id_of("<|im_end|>")

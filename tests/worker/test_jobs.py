@@ -46,6 +46,7 @@ def test_what_begins_with_the_same_waits(request_: Generate | Prepare) -> None:
         question(ONE, Text("What?"), image_budget="full"),
         question(ONE, Text("What?"), system=""),
         question(ONE, Text("What?"), tools=(Tool("zoom", "", {}),)),
+        question(ONE, Text("What?"), zoom=True),
         question(ONE, Text("What?"), raw=True),
         Generate("r1", ()),
     ],
