@@ -79,7 +79,7 @@ def report(options: argparse.Namespace, checkpoint: Checkpoint) -> None:
     for start in (QUESTION, OPENING):
         print(f"  {start!r} -> {continuation(reference, checkpoint.tokenizer, start, 24)!r}")
     print("\nAs in the file. Its weights are of 4 bits already (Q4_1: 32 share a scale and an offset), the head of 8")
-    print("(Q8_0). Rounding them to 4 bits again finds much of the same grid, so that int4 looks better than it is.")
+    print("(Q8_0). Rounding them to 4 bits again finds part of the same grid, so that int4 looks better than it is.")
     compare(options, checkpoint, tokens)
     print("\nEach weight moved at random within its step, so that it lies on no grid. This worse network is its own")
     print("reference; what rounding adds to it is what rounding adds to weights that were never rounded.")
