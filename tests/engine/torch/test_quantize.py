@@ -73,9 +73,19 @@ def test_whole_numbers_multiply_exactly(rows: int, reach: int, monkeypatch: pyte
     rounded = Rows.of(x)
     assert rounded.values.int().sub(rounded.zero).abs().max() <= reach
     exact = (rounded.values.double() - rounded.zero) @ values.double().t() * scale * rounded.scale
+    exact = exact.view(rounded.parts, rows, -1).sum(dim=0)
     assert torch.allclose(layer.product(rounded).double(), exact, rtol=1e-6, atol=1e-12)
     assert layer(x).dtype == x.dtype
     assert error(layer(x), functional.linear(x.double(), weight().double())) < (0.02 if reach == 127 else 0.03)
+
+
+@pytest.mark.parametrize("rows", [1, quantize.FEW_ROWS])
+def test_a_few_rows_lose_nothing_but_the_weights_digits(rows: int) -> None:
+    """One number that is a hundred times the others would else take two digits from all of them."""
+    x = activations(rows, dtype=torch.float32)
+    x[-1, 7] = 100 * x[-1].abs().max()
+    plain = Int8WeightLinear.of(weight())(x)
+    assert error(Int8Linear.of(weight())(x)[-1], plain[-1]) < 2e-4
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
@@ -179,10 +189,11 @@ def test_a_quantised_model_stays_near_the_original(folder: Path, precision: str,
 
 @pytest.mark.parametrize("precision", ["int8", "int4"])
 def test_a_quantised_model_reads_the_same_in_parts(folder: Path, precision: str) -> None:
+    """Token by token the activations are rounded more finely than in a long chunk."""
     model = open_(folder, precision)
     whole = torch.from_numpy(read(model)[-1])
     assert error(torch.from_numpy(read(model, step=13)[-1]), whole) < 0.15
-    assert error(torch.from_numpy(read(model, step=1)[-1]), whole) < 0.15
+    assert error(torch.from_numpy(read(model, step=1)[-1]), whole) < 0.35
 
 
 @pytest.mark.parametrize("precision", ["int8", "int4"])
