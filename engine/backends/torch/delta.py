@@ -15,8 +15,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-CHUNK = 64
-"""Tokens solved together. 64 keeps the triangular solves small and the products large enough for the processor."""
+CHUNK = 32
+"""Tokens solved together: at the shape of the 4B, 512 tokens take 23 ms in chunks of 16 or 32, 28 of 64, 44 of 128."""
 
 
 def normalise(x: Tensor) -> Tensor:
