@@ -25,8 +25,9 @@ ROWS, INTO, OUT = 512, 2560, 9216
 """The widest product of the 4B, for a chunk of the prompt."""
 ENOUGH = 0.5
 """Seconds for which one thing is tried; the best run counts, for a limit is what nothing has disturbed."""
-BYTES: Mapping[Precision, float] = {"bf16": 2.0, "int8": 1.0, "int4": 0.5625}
-"""Of one weight. At 4 bits 64 of them share a scale and an offset of 2 bytes each."""
+PRECISIONS: Mapping[Precision, tuple[float, float]] = {"bf16": (2.0, 2.0), "int8": (1.0, 1.0), "int4": (0.5625, 1.0)}
+"""Bytes of a weight, and of one that is sensitive and has 8 bits at least. At 4 bits 64 weights share a scale and an
+offset of 2 bytes each."""
 PRODUCTS: Mapping[Precision, tuple[str, ...]] = {"bf16": ("bf16",), "int8": ("bf16", "int8"), "int4": ("bf16",)}
 """How a prompt's products can be made; the faster way counts."""
 
@@ -55,8 +56,7 @@ def find_limits(text: TextSpec, precision: Precision, read_bytes: int = READ_BYT
         products = {"bf16": bf16_rate(), "int8": int8_rate()}
     rates = {name: rate for name, rate in products.items() if rate}
     numbers = matmul_numbers(text)
-    # A prompt needs the head once, a written token every time.
-    weight_bytes = (numbers + text.vocab_size * text.hidden_size) * BYTES[precision]
+    weight_bytes = weight_bytes_per_token(text, precision)
     fastest = max(rates[name] for name in PRODUCTS[precision] if name in rates)
     return Limits(read, rates, weight_bytes, numbers, fastest / (2 * numbers), read / weight_bytes)
 
@@ -73,6 +73,17 @@ def matmul_numbers(text: TextSpec) -> int:
     layers = len(text.layer_types)
     mlp = 3 * hidden * text.intermediate_size
     return layers * mlp + text.full_layers * full + (layers - text.full_layers) * linear
+
+
+def weight_bytes_per_token(text: TextSpec, precision: Precision) -> float:
+    """Bytes of all matrices and of the head, which a prompt needs once and a written token every time."""
+    plain, careful = PRECISIONS[precision]
+    linear_layers = len(text.layer_types) - text.full_layers
+    outputs = linear_layers * text.linear_value_heads * text.linear_value_dim * text.hidden_size
+    # Two numbers a head and token come from matrices too small to be worth fewer bits than 16.
+    steps = linear_layers * 2 * text.linear_value_heads * text.hidden_size
+    sensitive = outputs + text.vocab_size * text.hidden_size
+    return (matmul_numbers(text) - outputs - steps) * plain + sensitive * careful + steps * 2.0
 
 
 def read_rate(count: int) -> float:

@@ -7,6 +7,7 @@ import math
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 from safetensors import safe_open
 
-from engine.bench.limits import BYTES, matmul_numbers
+from engine.backends.torch.backend import load
+from engine.bench.limits import PRECISIONS, matmul_numbers, weight_bytes_per_token
 from engine.bench.measure import QUICK, WHOLE
+from engine.bench.run import DTYPES
 from engine.cli import main
 from engine.spec import read_spec
 from tests.checkpoints import REAL, TINY, make_checkpoint, make_tiny
@@ -108,10 +111,20 @@ def test_the_limits_count_every_matrix_of_the_layers(tmp_path: Path, tier: str) 
     assert TINY[tier].layers * 3 < len(matrices)
 
 
+def test_quantised_weights_are_counted_as_the_back_end_keeps_them(tmp_path: Path) -> None:
+    """What it keeps beside the matrices, most of it the vision tower, is the same at every precision."""
+    folder = make_checkpoint(tmp_path, replace(REAL["0.8B"], layers=4, vision_depth=1), dtype="bfloat16", mtp=False)
+    text, beside = read_spec(folder).text, []
+    for precision in PRECISIONS:
+        with closing(load(folder, "cpu", DTYPES[precision], lambda done, total: None, lambda: None)) as backend:
+            beside.append(backend.info.weight_bytes - weight_bytes_per_token(text, precision))
+    assert beside == pytest.approx([beside[0]] * 3, rel=0.02)
+
+
 def test_the_whole_run_measures_what_the_documents_promise() -> None:
     assert (WHOLE.prefill, WHOLE.decode) == ((256, 1024, 4096), (128, 8192))
     assert set(QUICK.prefill) < set(WHOLE.prefill)
-    assert set(BYTES) == {"bf16", "int8", "int4"}
+    assert set(PRECISIONS) == {"bf16", "int8", "int4"}
 
 
 @pytest.mark.parametrize(
