@@ -16,9 +16,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, metavar="DIR", help=f"the model's folder; else {MODEL_VARIABLE}")
     parser.add_argument("--precision", choices=("bf16", "int8", "int4"), default="bf16", help="of the weights (bf16)")
     parser.add_argument("--against", choices=("transformers",), help="measure this too, in a process of its own")
-    parser.add_argument(
-        "--quick", action="store_true", help="one length of each kind: a few minutes, not half an hour"
-    )
+    parser.add_argument("--quick", action="store_true", help="one length of each kind: a few minutes, not half an hour")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
 
 
