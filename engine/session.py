@@ -149,7 +149,6 @@ class Session:
         if not any(isinstance(part, Image) for message in prepare.messages[-1:] for part in message.parts):
             return "prepared"
         request = _question_after(prepare)
-        request = offered(request) if request.zoom else request
         _, prompt, _, identity = self._prompts(request, prepare.thinking.enabled, tally, checkpoint)
         known = self._prefixes.longest(identity)
         total = tally.prompt = prompt.images[-1].border
@@ -252,15 +251,15 @@ class Session:
 
 def _question_after(prepare: Prepare) -> Generate:
     """The question that `prepare` reads ahead for, as far as it is known."""
-    return Generate(
+    question = Generate(
         prepare.request_id,
         prepare.messages,
         system=prepare.system,
         thinking=prepare.thinking,
         image_budget=prepare.image_budget,
         tools=prepare.tools,
-        zoom=prepare.zoom,
     )
+    return offered(question) if prepare.zoom else question
 
 
 def _last_reading(prefill: Prefill, kept: Reading, plain: Prompt, parting: int) -> Reading:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.engine_client.client import EngineClient
 from app.engine_client.outcome import ProcessOutcome
-from engine.protocol import Event, Failed, Finished, Prepare, Ready
+from engine.protocol import Event, Failed, Finished, Prepare, Ready, Thinking
 
 
 class ReadingAhead(QObject):
@@ -79,6 +80,6 @@ class ReadingAhead(QObject):
         self._sent, self._is_reading = None, False
 
 
-def _reads(prepare: Prepare | None) -> object:
+def _reads(prepare: Prepare | None) -> Prepare | None:
     """What tells one from another. Whether the model thinks makes no difference before the question."""
-    return prepare and (prepare.messages, prepare.system, prepare.image_budget, prepare.tools)
+    return prepare and replace(prepare, request_id="", thinking=Thinking())

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.backends.torch.quantize import INT4_BYTES, integer_product, pack_int8
 from engine.spec import TextSpec
 
 Precision = Literal["bf16", "int8", "int4"]
@@ -25,9 +26,12 @@ ROWS, INTO, OUT = 512, 2560, 9216
 """The widest product of the 4B, for a chunk of the prompt."""
 ENOUGH = 0.5
 """Seconds for which one thing is tried; the best run counts, for a limit is what nothing has disturbed."""
-PRECISIONS: Mapping[Precision, tuple[float, float]] = {"bf16": (2.0, 2.0), "int8": (1.0, 1.0), "int4": (0.5625, 1.0)}
-"""Bytes of a weight, and of one that is sensitive and has 8 bits at least. At 4 bits 64 weights share a scale and an
-offset of 2 bytes each."""
+PRECISIONS: Mapping[Precision, tuple[float, float]] = {
+    "bf16": (2.0, 2.0),
+    "int8": (1.0, 1.0),
+    "int4": (INT4_BYTES, 1.0),
+}
+"""Bytes of a weight, and of one that is sensitive and has 8 bits at least."""
 PRODUCTS: Mapping[Precision, tuple[str, ...]] = {"bf16": ("bf16",), "int8": ("bf16", "int8"), "int4": ("bf16",)}
 """How a prompt's products can be made; the faster way counts."""
 
@@ -108,14 +112,10 @@ def int8_rate() -> float | None:
     """The same in whole numbers of 8 bits, or None where the operator does not run."""
     x = torch.randint(0, 255, (ROWS, INTO), dtype=torch.uint8)
     weight = torch.randint(-127, 127, (OUT, INTO), dtype=torch.int8)
-    scale, no_offsets = torch.ones(OUT), torch.empty(0, dtype=torch.int64)
+    scale = torch.ones(OUT)
     try:
-        packed = torch.ops.onednn.qlinear_prepack(weight, None)
-        return _flops(
-            lambda: torch.ops.onednn.qlinear_pointwise(
-                x, 1.0, 128, packed, scale, no_offsets, None, 1.0, 0, torch.float32, "none", [], ""
-            )
-        )
+        packed = pack_int8(weight)
+        return _flops(lambda: integer_product(x, 128, packed, scale))
     except (RuntimeError, AttributeError):
         return None
 

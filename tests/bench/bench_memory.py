@@ -54,11 +54,14 @@ def make_model(folder: Path) -> Path:
 
 def measure(folder: Path, precision: str, turns: int, scratch: Path) -> list[int]:
     """Bytes of resident memory after each turn."""
+    from engine.backends.torch.backend import load
     from engine.protocol import Finished, Generate, Image, Message, Text
-    from engine.session import open_session
+    from engine.session import Session
+    from engine.tokenizer import Tokenizer
 
-    session = open_session(folder, "cpu", precision, lambda done, total: None, lambda: None)
-    session._prefixes._budget = SNAPSHOT_BYTES
+    backend = load(folder, "cpu", precision, lambda done, total: None, lambda: None)
+    backend.snapshot_bytes = SNAPSHOT_BYTES
+    session = Session(backend, Tokenizer.load(folder, backend.spec), folder)
     messages: tuple[Message, ...] = ()
     resident = []
     for turn in range(turns):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
-from PIL import Image as Pictures
 
 from engine.protocol import (
     Failed,
@@ -23,7 +20,7 @@ from engine.protocol import (
     Text,
     Thinking,
 )
-from engine.session import Session, open_session
+from engine.session import Session
 from tests.checkpoints import make_tiny
 
 GREEDY = Sampling(greedy=True)
@@ -32,30 +29,6 @@ GREEDY = Sampling(greedy=True)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny(tmp_path_factory.mktemp("model"), "4B", seed=5, endless=True)
-
-
-@pytest.fixture
-def opened(folder: Path) -> Iterator[Callable[[], Session]]:
-    sessions: list[Session] = []
-
-    def make() -> Session:
-        sessions.append(open_session(folder, "cpu", "float32", lambda done, total: None, lambda: None))
-        torch.set_num_threads(1)
-        return sessions[-1]
-
-    yield make
-    for session in sessions:
-        session.close()
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Callable[[str], Image]:
-    def make(name: str) -> Image:
-        pixels = np.random.default_rng(len(name)).integers(0, 255, (256, 256, 3), dtype=np.uint8)
-        Pictures.fromarray(pixels).save(tmp_path / f"{name}.png")
-        return Image(name, str(tmp_path / f"{name}.png"))
-
-    return make
 
 
 def ask(*messages: Message, **fields: object) -> Generate:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import torch
-from PIL import Image as Pictures
 
 from engine.protocol import (
     Event,
@@ -40,30 +37,6 @@ THINK = Thinking(True, 4)
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny(tmp_path_factory.mktemp("model"), "4B", seed=5, endless=True)
-
-
-@pytest.fixture
-def opened(folder: Path) -> Iterator[Callable[[], Session]]:
-    sessions: list[Session] = []
-
-    def make() -> Session:
-        sessions.append(load(folder))
-        torch.set_num_threads(1)
-        return sessions[-1]
-
-    yield make
-    for session in sessions:
-        session.close()
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Callable[[str], Image]:
-    def make(name: str) -> Image:
-        pixels = np.random.default_rng(len(name)).integers(0, 255, (256, 256, 3), dtype=np.uint8)
-        Pictures.fromarray(pixels).save(tmp_path / f"{name}.png")
-        return Image(name, str(tmp_path / f"{name}.png"))
-
-    return make
 
 
 def load(folder: Path) -> Session:

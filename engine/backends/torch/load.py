@@ -51,13 +51,9 @@ class Reader:
         """`name`.weight [out, in] as a layer of the precision; a `sensitive` one never has fewer than 8 bits."""
         if self.precision is None:
             return self.linear(name, out, into)
-        return self.quantised(self.view(f"{name}.weight", out, into), sensitive)
-
-    def quantised(self, weight: Tensor, sensitive: bool = False) -> Projection:
-        """`weight` [out, in] as a layer of the precision."""
-        wide = self.precision == "int4" and not sensitive and fits_int4(*weight.shape)
-        form: Form = "int4" if wide else best_int8()
-        layer = quantised(weight, form)
+        narrow = self.precision == "int4" and not sensitive and fits_int4(out, into)
+        form: Form = "int4" if narrow else best_int8()
+        layer = quantised(self.view(f"{name}.weight", out, into), form)
         self.weight_bytes += layer.nbytes
         return layer
 

@@ -3,8 +3,8 @@
 8 bits: one scale per output channel (symmetric, -127 to 127). `Int8Linear` rounds the activations too, one scale per
 row, and multiplies whole numbers: on a server processor with AVX-512 VNNI one layer of 9216 x 2560 takes 0.9 ms at one
 row and 30 ms at 512, bfloat16 3.0 and 59. Of its error most comes from the activations, so a few rows are rounded in
-two parts. `Int8WeightLinear` keeps the activations as they are; it is what runs where
-the first is slow, and the plain twin in the tests.
+two parts. `Int8WeightLinear` keeps the activations as they are; it is what runs where the first is slow, and the plain
+twin in the tests.
 
 4 bits: `Int4Linear`, in groups of 64 inputs with a scale and an offset each. For machines with little memory.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Literal, Protocol
 
@@ -26,9 +26,12 @@ Form = Literal["int8", "int8-weights", "int4"]
 
 GROUP = 64
 """Inputs that share a scale and an offset at 4 bits: 0.56 bytes a weight."""
+INT4_BYTES = 0.5 + 2 * 2 / GROUP
+"""Of a weight at 4 bits, with its share of a scale and an offset in 16 bits."""
 INT4_ROWS = 64
 """Output channels that PyTorch's 4-bit operator packs together; a layer needs a multiple."""
 FEW_ROWS = 8
+"""Up to so many rows the reading of the weights takes the time, not the products."""
 LEAST_ROWS = 4
 """oneDNN reads the weights at 33 to 38 GB/s for four rows, at 28 for one and 24 for two; the memory would give 39."""
 INT4_FEW_ROWS = 64
@@ -131,13 +134,12 @@ class Int8Linear:
     packed: Tensor
     scale: Tensor
     nbytes: int
-    no_offsets: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
 
     @classmethod
     def of(cls, weight: Tensor) -> Int8Linear:
         """Round and pack [out, in]."""
         values, scale = round_int8(weight)
-        packed = torch.ops.onednn.qlinear_prepack(values, None)
+        packed = pack_int8(values)
         return cls(packed, scale, values.nbytes + scale.nbytes)
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -146,10 +148,7 @@ class Int8Linear:
 
     def product(self, rows: Rows) -> Tensor:
         """[T, out] float32. The operator knows one scale for all rows, so that of each row follows."""
-        out: Tensor = torch.ops.onednn.qlinear_pointwise(
-            rows.values, 1.0, rows.zero, self.packed, self.scale, self.no_offsets,
-            None, 1.0, 0, torch.float32, "none", [], "",
-        )  # fmt: skip
+        out = integer_product(rows.values, rows.zero, self.packed, self.scale)
         out = out[: rows.scale.shape[0]].mul_(rows.scale)
         return out if rows.parts == 1 else torch.add(*out.chunk(2))
 
@@ -178,6 +177,21 @@ class Int8WeightLinear:
             return out
         parts = [functional.linear(x, values.to(x.dtype)) for values in torch.split(self.values, WIDENED)]
         return torch.cat(parts, dim=-1).mul_(self.scale.to(x.dtype))
+
+
+def pack_int8(values: Tensor) -> Tensor:
+    """int8 [out, in] in oneDNN's own layout. Raises `RuntimeError` where it has none."""
+    packed: Tensor = torch.ops.onednn.qlinear_prepack(values, None)
+    return packed
+
+
+def integer_product(values: Tensor, zero: int, packed: Tensor, scale: Tensor) -> Tensor:
+    """uint8 [T, in], where `zero` stands for 0, times packed weights of `scale` float32 [out] -> float32 [T, out]."""
+    no_offsets = torch.empty(0, dtype=torch.int64)
+    out: Tensor = torch.ops.onednn.qlinear_pointwise(
+        values, 1.0, zero, packed, scale, no_offsets, None, 1.0, 0, torch.float32, "none", [], ""
+    )
+    return out
 
 
 def round_int8(weight: Tensor) -> tuple[Tensor, Tensor]:
