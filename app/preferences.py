@@ -50,6 +50,11 @@ class Preferences(QObject):
         """How closely pictures are looked at: an `ImageBudget`."""
         self._set(dataclasses.replace(self._settings, detail=cast(ImageBudget, detail)))
 
+    @Slot(bool)
+    def set_look_closer(self, on: bool) -> None:
+        """Whether the model may ask for a part of a picture at full size."""
+        self._set(dataclasses.replace(self._settings, look_closer=on))
+
     @Slot(int)
     def set_delay(self, seconds: int) -> None:
         """How long a capture waits: one of `app.settings.CAPTURE_DELAYS`."""

@@ -27,7 +27,9 @@ class Settings:
     """The choices, each with the value it has at first.
 
     `model_folder` is ``""`` before one was chosen; `recent_models` are folders, newest first; `detail` is how closely
-    the model looks at pictures; `capture_delay` is one of `CAPTURE_DELAYS`.
+    the model looks at pictures; with `look_closer` it may ask for a part of one at full size, which is off at first
+    because even an answer that needs none then waits for 440 more tokens to be read; `capture_delay` is one of
+    `CAPTURE_DELAYS`.
     """
 
     model_folder: str = ""
@@ -36,6 +38,7 @@ class Settings:
     dtype: Dtype = "auto"
     thinking: bool = False
     detail: ImageBudget = "balanced"
+    look_closer: bool = False
     capture_delay: int = 0
     theme: ThemeChoice = "system"
 
@@ -111,6 +114,7 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
     "dtype": _one_of(*get_args(Dtype)),
     "thinking": _one_of(False, True),
     "detail": _one_of(*get_args(ImageBudget)),
+    "look_closer": _one_of(False, True),
     "capture_delay": _one_of(*CAPTURE_DELAYS),
     "theme": _one_of(*get_args(ThemeChoice)),
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from app.domain.geometry import Place
+from app.domain.geometry import Place, Rect
 from engine.protocol import Offer
 
 Source = Literal["region", "screen", "window", "clipboard", "file", "drop"]
@@ -43,6 +43,18 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class CloserLook:
+    """A part of `picture` that the model asked for and was shown in the original's own pixels. `area` is normalised."""
+
+    picture: Attachment
+    area: Rect
+    label: str = ""
+    """What the model looks for there, in its own words; may be empty."""
+    at: int = 0
+    """How many characters of the answer's text came before it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came back for a question, as far as it came. Times in seconds since the epoch or as a duration."""
 
@@ -58,6 +70,8 @@ class Answer:
     total_seconds: float = 0.0
     tokens_per_second: float = 0.0
     image_tokens: int = 0
+    looks: tuple[CloserLook, ...] = ()
+    """In the order they came."""
 
 
 @dataclass(frozen=True, slots=True)

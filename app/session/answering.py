@@ -6,19 +6,33 @@ import dataclasses
 import uuid
 from dataclasses import dataclass, field
 
-from app.domain.conversation import Answer, AnswerState, Turn
+from app.domain.conversation import Answer, AnswerState, Attachment, Turn
+from app.session.closer_looks import TOOL, CloserLooks
 from app.session.history import messages_of
-from engine.protocol import Failed, Finished, Generate, ImageBudget, Notice, Prepare, TextDelta, Thinking
+from engine.protocol import (
+    Failed,
+    Finished,
+    Generate,
+    Image,
+    ImageBudget,
+    Message,
+    Notice,
+    Prepare,
+    TextDelta,
+    Thinking,
+    ToolCall,
+)
 
 LONGEST_ANSWER = 4096
 """Tokens: about 3,000 words. The engine takes fewer where the memory holds fewer."""
 CUT_AT_LIMIT = "The answer was cut at its length limit. Ask the model to go on."
 NOTHING_SAID = "The model gave no answer. Ask again, or put the question in other words."
+LOOKED_ONLY = "The model went on looking closer and gave no answer. Ask again, or switch off Look closer under Detail."
 
 
 @dataclass(slots=True)
 class Answering:
-    """What to ask, and what came back.
+    """What to ask, and what came back. With `zoom` the model may look closer at parts of the pictures.
 
     `before` are the turns that lead to it. `earlier` is the answer that stands in the turn already, when it is asked
     again in its place: it stays until the first word of the new one, when `has_begun` becomes true. Times are a clock's
@@ -30,6 +44,7 @@ class Answering:
     before: tuple[Turn, ...]
     thinking: bool
     budget: ImageBudget
+    zoom: bool = False
     left_out: int = 0
     earlier: Answer = field(default_factory=Answer)
     has_begun: bool = False
@@ -39,18 +54,22 @@ class Answering:
     _reasoning: list[str] = field(default_factory=list)
     _asked_at: float | None = None
     _reasoning_since: float | None = None
+    _looks: CloserLooks = field(default_factory=CloserLooks)
     _answer: Answer = field(default_factory=Answer)
     _end_is_told: bool = False
 
     def request(self, model: str, now: float) -> Generate:
         """The request to send to `model`; its time runs from here."""
         self._model, self._asked_at = model, now
+        messages = messages_of(self.before, self.turn, self.left_out)
+        self._looks = CloserLooks(self._pictures_in(messages))
         return Generate(
             request_id=self.request_id,
-            messages=messages_of(self.before, self.turn, self.left_out),
+            messages=messages,
             thinking=Thinking(self.thinking),
             max_tokens=LONGEST_ANSWER,
             image_budget=self.budget,
+            zoom=self.zoom,
         )
 
     def ahead(self) -> Prepare:
@@ -60,6 +79,7 @@ class Answering:
             messages=messages_of(self.before, self.turn, self.left_out),
             thinking=Thinking(self.thinking),
             image_budget=self.budget,
+            zoom=self.zoom,
         )
 
     def answer(self) -> Answer:
@@ -88,27 +108,47 @@ class Answering:
             self._text.append(delta.text)
             self._end_reasoning(now)
 
+    def look(self, call: ToolCall, now: float) -> bool:
+        """The model asks for a tool. Whether it looks closer at something, which is then part of the answer."""
+        if not self.zoom or call.name != TOOL:
+            return False
+        self._end_reasoning(now)
+        look = self._looks.take(call.arguments, len("".join(self._text)))
+        if look is not None:
+            self._answer = dataclasses.replace(self._answer, looks=(*self._answer.looks, look))
+        return look is not None
+
+    def read_on(self) -> None:
+        """The model reads its prompt, which holds what it has asked for so far."""
+        self._looks.go_on()
+
     def note(self, notice: Notice, now: float) -> None:
         """Something to tell beside the answer. After a repetition the text so far is void."""
         if notice.code == "repetition":
             self._text.clear()
+            looks = tuple(dataclasses.replace(look, at=0) for look in self._answer.looks)
+            self._answer = dataclasses.replace(self._answer, looks=looks)
         self._end_is_told = notice.code == "cut_short"
         self._end_reasoning(now)
         self._note(notice.message)
 
     def finish(self, finished: Finished, now: float) -> None:
         """It ended as it should."""
+        said = bool("".join(self._text).strip())
         if finished.reason == "length" and not self._end_is_told:
-            self._note(CUT_AT_LIMIT)
-        if finished.reason == "stop" and not "".join(self._text).strip():
+            self._note(LOOKED_ONLY if self._looks.are_used_up and not said else CUT_AT_LIMIT)
+        if finished.reason == "stop" and not said:
             self._note(NOTHING_SAID)
         self._close("stopped" if finished.reason == "cancelled" else "finished", now)
+        # The pictures of earlier turns come first, what was looked at more closely comes last.
+        given, images, looks = self._looks.given, finished.usage.images, self._answer.looks
         self._answer = dataclasses.replace(
             self._answer,
             total_seconds=finished.timings.total,
             tokens_per_second=finished.timings.tokens_per_second,
-            # The pictures of earlier turns come first.
-            image_tokens=sum(finished.usage.images[-len(self.turn.attachments) :]) if self.turn.attachments else 0,
+            image_tokens=sum(images[given - len(self.turn.attachments) : given]),
+            # One that found no room was not seen.
+            looks=looks if finished.reason == "cancelled" else looks[: max(0, len(images) - given)],
         )
 
     def fail(self, failed: Failed, now: float) -> None:
@@ -120,6 +160,10 @@ class Answering:
         """It ended with the process, for the reason `error`; without one, because the person stopped it."""
         self._close("failed" if error else "stopped", now)
         self._answer = dataclasses.replace(self._answer, error=error)
+
+    def _pictures_in(self, messages: tuple[Message, ...]) -> tuple[Attachment, ...]:
+        known = {picture.id: picture for turn in (*self.before, self.turn) for picture in turn.attachments}
+        return tuple(known[part.attachment] for each in messages for part in each.parts if isinstance(part, Image))
 
     def _note(self, sentence: str) -> None:
         self._answer = dataclasses.replace(self._answer, notices=(*self._answer.notices, sentence))

@@ -30,10 +30,11 @@ class ChatSession(QObject):
 
     The order of signals. `ask`: `conversation_opened` (only for a new conversation, still without turns), `turn_added`
     (waiting), `summaries_changed`. Then, for the turn: `answer_changed` (streaming, with the first word),
-    `answer_extended` at most about 30 times a second, `answer_changed` at a notice, and at last `answer_changed`
-    (finished, stopped or failed), followed by `summaries_changed` and `status_changed`. An `answer_changed` holds
-    all text up to then, so what was extended before is part of it and what is extended later comes on top. `again`,
-    `edit`, `choose` and `open_conversation` show another path: `conversation_opened` with all its turns.
+    `answer_extended` at most about 30 times a second, `answer_changed` at a notice or a closer look, and at last
+    `answer_changed` (finished, stopped or failed), followed by `summaries_changed` and `status_changed`. An
+    `answer_changed` holds all text up to then, so what was extended before is part of it and what is extended later
+    comes on top. `again`, `edit`, `choose` and `open_conversation` show another path: `conversation_opened` with all
+    its turns.
 
     Signals:
         conversation_opened: a `Conversation`, or None for a new, empty one.
@@ -69,6 +70,7 @@ class ChatSession(QObject):
         self._open: Conversation | None = None
         self._thinking = False
         self._detail: ImageBudget = "balanced"
+        self._looks_closer = False
         self._waiting_pictures: tuple[Attachment, ...] = ()
         self._concessions: dict[str, Concessions] = {}
         self._closed = False
@@ -198,6 +200,12 @@ class ChatSession(QObject):
         self._detail = detail
         self._ahead.look()
 
+    @Slot(bool)
+    def set_look_closer(self, on: bool) -> None:
+        """Whether the model may ask for a part of a picture at full size, from the next question on."""
+        self._looks_closer = on
+        self._ahead.look()
+
     @Slot(str, str, str)
     def use_model(self, folder: str, device: str = "auto", dtype: str = "auto") -> None:
         """Load another model. An answer that is being written is stopped and kept, waiting questions are for the new
@@ -299,6 +307,7 @@ class ChatSession(QObject):
             before=before,
             thinking=self._thinking,
             budget=concessions.limit(self._detail),
+            zoom=self._looks_closer,
             left_out=concessions.left_out,
             earlier=earlier or Answer(),
         )

@@ -18,10 +18,13 @@ from engine.protocol import (
     Event,
     Failed,
     Finished,
+    ImageProgress,
     ModelInfo,
     Notice,
+    PrefillProgress,
     Ready,
     TextDelta,
+    ToolCall,
     request_id_of,
 )
 
@@ -32,8 +35,9 @@ FLUSH_MILLISECONDS = 33
 class AnswerQueue(QObject):
     """A question waits here until the model is loaded and the questions before it are answered.
 
-    For each question: `changed` (its first word), `extended` and `changed` (a notice) in any number, `ended`. What
-    `changed` and `ended` carry holds all text up to then, `extended` only carries what came since.
+    For each question: `changed` (its first word), `extended` and `changed` (a notice, a closer look) in any number,
+    `ended`. What `changed` and `ended` carry holds all text up to then, `extended` only carries what came since. A look
+    may come before the first word.
 
     Signals:
         changed: an `Answering` that is not what `extended` could say.
@@ -183,6 +187,11 @@ class AnswerQueue(QObject):
                 self._pending.append((event.channel, event.text))
                 if not self._flush_timer.isActive():
                     self._flush_timer.start()
+            case ToolCall():
+                if running.look(event, now):
+                    self._change(running)
+            case ImageProgress() | PrefillProgress():
+                running.read_on()
             case Notice():
                 running.note(event, now)
                 self._change(running)

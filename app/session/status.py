@@ -6,11 +6,13 @@ from collections import deque
 from pathlib import Path
 
 from app.domain.status import EngineState, Status
-from engine.protocol import Event, Failed, ImageProgress, LoadProgress, PrefillProgress, TextDelta
+from app.session.closer_looks import TOOL
+from engine.protocol import Event, Failed, ImageProgress, LoadProgress, PrefillProgress, TextDelta, ToolCall
 
 SAMPLE_SECONDS = 0.5
 WINDOW_SAMPLES = 7
 """The speed is that of the last 3 s."""
+CLOSER = "Looking closer at part of the picture"
 NO_MODEL = "No model is chosen. Choose the folder of a Qwen3.5 model."
 
 
@@ -22,6 +24,7 @@ class StatusLine:
         self._end = ""
         self._loading: LoadProgress | None = None
         self._request: ImageProgress | PrefillProgress | TextDelta | None = None
+        self._looks_closer = False
         self._said = 0
         self._samples: deque[tuple[float, int]] = deque(maxlen=WINDOW_SAMPLES)
 
@@ -34,6 +37,7 @@ class StatusLine:
     def ask(self) -> None:
         """A request was sent."""
         self._request = None
+        self._looks_closer = False
         self._said = 0
         self._samples.clear()
 
@@ -48,8 +52,13 @@ class StatusLine:
                 self._loading = event
             case ImageProgress() | PrefillProgress():
                 self._request = event
+            case ToolCall(name=name):
+                self._looks_closer = name == TOOL
+                # The next reading is none of the speed of writing.
+                self._samples.clear()
             case TextDelta():
                 self._request = event
+                self._looks_closer = False
                 self._said += 1
             case Failed(request_id=None):
                 self._end = event.message
@@ -80,11 +89,13 @@ class StatusLine:
         return Status("loading", f"Loading {self._model}, {int(share * 100)} %", round(share, 3))
 
     def _request_status(self) -> Status:
+        share = _share(self._request)
+        if self._looks_closer:
+            return Status("generating", CLOSER, share)
         match self._request:
             case ImageProgress(index=index, total=total):
                 return Status("generating", f"Reading picture {index:,} of {total:,}")
             case PrefillProgress(done=done, total=total):
-                share = round(done / total, 3) if total else None
                 return Status("generating", f"Reading {done:,} of {total:,} tokens", share)
             case TextDelta(channel=channel):
                 doing = "Thinking" if channel == "reasoning" else "Writing"
@@ -98,3 +109,8 @@ class StatusLine:
             return None
         (since, first), (until, last) = self._samples[0], self._samples[-1]
         return (last - first) / (until - since)
+
+
+def _share(event: Event | None) -> float | None:
+    """How much of the prompt is read, as far as `event` says it."""
+    return round(event.done / event.total, 3) if isinstance(event, PrefillProgress) and event.total else None

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from app.domain.conversation import Answer, Attachment
+from app.domain.conversation import Answer, Attachment, CloserLook
 from app.domain.geometry import Place, Rect
 from app.store.content import ContentFiles
 from engine.protocol import Offer
@@ -24,14 +24,16 @@ def answer_row(answer: Answer) -> tuple[Any, ...]:
         values[name] = storable(values[name])
     values["notices"] = _to_json(answer.notices)
     values["offers"] = _to_json([dataclasses.asdict(offer) for offer in answer.offers])
+    values["looks"] = _to_json([_look_document(look) for look in answer.looks])
     return tuple(values.values())
 
 
-def answer_of(row: Iterable[Any]) -> Answer:
+def answer_of(row: Iterable[Any], files: ContentFiles) -> Answer:
     """From the values of `ANSWER_COLUMNS`."""
     values = dict(zip(ANSWER_COLUMNS, row, strict=True))
     values["notices"] = tuple(json.loads(values["notices"]))
     values["offers"] = tuple(Offer(**offer) for offer in json.loads(values["offers"]))
+    values["looks"] = tuple(_look_of(look, files) for look in json.loads(values["looks"]))
     return Answer(**values)
 
 
@@ -61,6 +63,17 @@ def storable(text: str) -> str:
     """`text` as UTF-8 can hold it. A file name or window title that is not UTF-8 comes with lone surrogates, and those
     become question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _look_document(look: CloserLook) -> dict[str, Any]:
+    """The picture goes with it, because it may be one of an earlier turn."""
+    picture = dict(zip(ATTACHMENT_COLUMNS, attachment_row(look.picture), strict=True))
+    return {"picture": picture, "area": dataclasses.asdict(look.area), "label": look.label, "at": look.at}
+
+
+def _look_of(document: dict[str, Any], files: ContentFiles) -> CloserLook:
+    picture = attachment_of((document["picture"][column] for column in ATTACHMENT_COLUMNS), files)
+    return CloserLook(picture, Rect(**document["area"]), document["label"], document["at"])
 
 
 def _place_of(text: str | None) -> Place | None:

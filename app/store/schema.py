@@ -88,5 +88,10 @@ def _conversations(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_conversations,)
+def _closer_looks(connection: sqlite3.Connection) -> None:
+    """Version 2. Parts of pictures that the model looked at, as JSON."""
+    connection.execute("ALTER TABLE turn ADD COLUMN looks TEXT NOT NULL DEFAULT '[]'")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_conversations, _closer_looks)
 """Step n leads from version n to version n + 1."""

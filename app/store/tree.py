@@ -51,7 +51,7 @@ def read_conversation(
     return Conversation(
         conversation,
         title,
-        tuple(_turn(row, tuple(attachments[row[0]]), siblings[row[0]], live) for row in turns),
+        tuple(_turn(row, tuple(attachments[row[0]]), siblings[row[0]], live, files) for row in turns),
         created,
         updated,
     )
@@ -73,6 +73,7 @@ def read_turn(connection: sqlite3.Connection, files: ContentFiles, turn: str, li
         tuple(attachment_of(item, files) for item in attachments),
         tuple(sibling for (sibling,) in siblings),
         live,
+        files,
     )
 
 
@@ -109,10 +110,14 @@ def _siblings(connection: sqlite3.Connection, conversation: str) -> dict[str, tu
 
 
 def _turn(
-    row: tuple[object, ...], attachments: tuple[Attachment, ...], siblings: tuple[str, ...], live: Collection[str]
+    row: tuple[object, ...],
+    attachments: tuple[Attachment, ...],
+    siblings: tuple[str, ...],
+    live: Collection[str],
+    files: ContentFiles,
 ) -> Turn:
     turn, question, created, *rest = row
-    answer: Answer = answer_of(rest)
+    answer: Answer = answer_of(rest, files)
     if answer.state in ("waiting", "streaming") and turn not in live:
         answer = dataclasses.replace(answer, state="stopped")
     return Turn(str(turn), str(question), attachments, answer, float(str(created)), siblings)

@@ -19,6 +19,7 @@ CHOSEN = Settings(
     dtype="float16",
     thinking=True,
     detail="full",
+    look_closer=True,
     capture_delay=5,
     theme="dark",
 )
@@ -53,6 +54,7 @@ def test_the_first_start_has_no_file_and_no_notice(path: Path) -> None:
         ("thinking", "yes"),
         ("thinking", 1),
         ("detail", "finest"),
+        ("look_closer", "sometimes"),
         ("capture_delay", 4),
         ("capture_delay", 5.0),
         ("capture_delay", False),

@@ -24,6 +24,7 @@ from engine.protocol import (
     Text,
     TextDelta,
     Timings,
+    ToolCall,
     Usage,
 )
 
@@ -105,6 +106,9 @@ class FakeClient(QObject):
 
     def write(self, text: str, channel: str = "answer") -> None:
         self.say(TextDelta(self.last, channel, text))  # type: ignore[arg-type]
+
+    def call(self, name: str = "zoom", **arguments: Any) -> None:
+        self.say(ToolCall(self.last, "call_1", name, arguments))
 
     def finish(self, reason: FinishReason = "stop", images: tuple[int, ...] = ()) -> None:
         request = self.last

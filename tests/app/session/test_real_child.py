@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.conversation import Attachment
 from app.engine_client import EngineClient, Patience
 from app.store.store import Store
+from tests.app.calls import zoom_call
 from tests.app.session.fakes import Watched
 from tests.scripted import abort, answer, count, loop, make_scripted, say, stall
 
@@ -189,3 +190,21 @@ def test_a_picture_is_read_and_counted(room: Room, tmp_path: Path, make_picture:
     assert room.chat.answer.image_tokens > 0
     sentences = [status.sentence for status in room.chat.values("status_changed")]
     assert "Reading picture 1 of 1" in sentences
+
+
+def test_the_model_looks_closer_and_goes_on(
+    room: Room, tmp_path: Path, make_picture: Callable[..., Attachment]
+) -> None:
+    room.load(make_scripted(tmp_path / "model", ["Let me see." + zoom_call(label="the title"), "It says 42."]))
+    room.session.set_look_closer(True)
+    picture = make_picture(room.store, "red")
+    room.session.prepare_for((picture,))
+    room.ask("What does it say?", [picture])
+    room.until_answered("finished")
+    (look,) = room.chat.stored.looks
+    assert (look.picture, look.label) == (picture, "the title")
+    text = room.chat.stored.text
+    assert (text[: look.at].strip(), text[look.at :].strip()) == ("Let me see.", "It says 42.")
+    sentences = [status.sentence for status in room.chat.values("status_changed")]
+    assert "Looking closer at part of the picture" in sentences
+    assert "Reading picture 2 of 2" not in sentences

@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from app.domain.conversation import Answer
-from app.store import schema
+from app.store import Store, schema
+from app.store.database import NAME
 from app.store.errors import StoreError
 
 
@@ -32,6 +35,23 @@ def test_version_1_makes_the_tables(connection: sqlite3.Connection) -> None:
     assert {"turn", "position", "sha256", "place"} < columns(connection, "attachment")
     with pytest.raises(sqlite3.IntegrityError):
         connection.execute("INSERT INTO turn (id, conversation, question, created) VALUES ('t', 'gone', 'q', 0)")
+
+
+def test_a_history_of_version_1_opens_with_its_answers(folder: Path) -> None:
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / NAME)) as old:
+        schema.MIGRATIONS[0](old)
+        old.execute("INSERT INTO conversation (id, title, head, created, updated) VALUES ('c', 'Margins', 't', 1, 2)")
+        old.execute(
+            "INSERT INTO turn (id, conversation, question, created, state, text) "
+            "VALUES ('t', 'c', 'Where?', 1, 'finished', 'On the tab Page.')"
+        )
+        old.execute("PRAGMA user_version = 1")
+        old.commit()
+    with closing(Store(folder)) as store:
+        (turn,) = store.conversation("c").turns
+        assert turn.answer == Answer("finished", "On the tab Page.")
+        store.save_answer("t", turn.answer)
 
 
 def test_every_part_of_an_answer_has_its_column(connection: sqlite3.Connection) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.conversation import Answer, Picture
-from app.domain.geometry import Place
+from app.domain.conversation import Answer, CloserLook, Picture
+from app.domain.geometry import Place, Rect
 from app.store import Store, StoreError
 from engine.protocol import Offer
 
@@ -38,14 +38,19 @@ def test_everything_comes_back_after_a_restart(folder: Path, picture: MakePictur
     second = store.keep(picture(b"two", "page.png"))
     conversation = store.create("Margins")
     turn = store.add_turn(conversation.id, None, "Where?", [second, first])
-    store.save_answer(turn.id, FULL_ANSWER)
+    looks = (
+        CloserLook(first, Rect(0.25, 0.5, 0.125, 0.1), "the “left” field", 7),
+        CloserLook(second, Rect(0, 0, 1, 1)),
+    )
+    answer = replace(FULL_ANSWER, looks=looks)
+    store.save_answer(turn.id, answer)
     store.set_draft("and then")
     store.close()
 
     again = Store(folder)
     opened = again.conversation(conversation.id)
     assert opened.title == "Margins"
-    assert opened.turns == (replace(turn, answer=FULL_ANSWER),)
+    assert opened.turns == (replace(turn, answer=answer),)
     assert opened.turns[0].attachments == (second, first)
     assert first.place == place
     assert first.path.read_bytes() == b"one"
