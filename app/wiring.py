@@ -232,6 +232,7 @@ class Wiring(QObject):
         window.header.theme_chosen.connect(preferences.set_theme)
         tools.thinking_changed.connect(preferences.set_thinking)
         tools.detail_changed.connect(preferences.set_detail)
+        tools.look_closer_changed.connect(preferences.set_look_closer)
         tools.delay_changed.connect(preferences.set_delay)
         preferences.changed.connect(self._show_settings)
         preferences.problem.connect(window.show_problem)
@@ -249,8 +250,10 @@ class Wiring(QObject):
         window, tools = self._window, self._window.composer.tools
         self._session.set_thinking(settings.thinking)
         self._session.set_detail(settings.detail)
+        self._session.set_look_closer(settings.look_closer)
         tools.set_thinking(settings.thinking)
         tools.set_detail(settings.detail)
+        tools.set_look_closer(settings.look_closer)
         tools.set_delay(settings.capture_delay)
         window.header.set_theme(settings.theme)
         window.empty.set_model_folder(settings.model_folder)

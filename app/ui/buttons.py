@@ -112,17 +112,35 @@ class Choice:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Something to switch on beside the choices: what the menu says, the whole explanation, and what the button adds to
+    its words while it is on."""
+
+    entry: str
+    explanation: str
+    words: str
+
+
 class ChoiceButton(Button):
     """A word that says its state and opens a menu to change it."""
 
     chosen = Signal(str)
+    switched = Signal(bool)
 
     def __init__(
-        self, look: Look, name: str, choices: Sequence[Choice], icons: Icons | None = None, icon: str = ""
+        self,
+        look: Look,
+        name: str,
+        choices: Sequence[Choice],
+        icons: Icons | None = None,
+        icon: str = "",
+        switch: Switch | None = None,
     ) -> None:
         super().__init__(look, choices[0].words, "word", icons, icon)
         self._name = name
         self._choices = {choice.value: choice for choice in choices}
+        self._switch = switch
         self._menu = QMenu(self)
         self._group = QActionGroup(self)
         self._actions: dict[str, QAction] = {}
@@ -132,6 +150,7 @@ class ChoiceButton(Button):
             action.setActionGroup(self._group)
             action.triggered.connect(lambda _checked=False, value=choice.value: self._take(value))
             self._actions[choice.value] = action
+        self._switch_action = self._add_switch(switch) if switch is not None else None
         self.setMenu(self._menu)
         self.set_value(choices[0].value)
 
@@ -143,9 +162,35 @@ class ChoiceButton(Button):
         """Show `value` as chosen. Emits nothing."""
         self._value = value
         self._actions[value].setChecked(True)
-        self.set_words(self._choices[value].words)
-        self.setAccessibleName(f"{self._name}: {self._choices[value].entry}")
-        self.setToolTip(self._choices[value].entry)
+        self._tell()
+
+    def set_switch(self, on: bool) -> None:
+        """Show the switch on or off. Emits nothing."""
+        if self._switch_action is not None:
+            self._switch_action.setChecked(on)
+            self._tell()
+
+    def _add_switch(self, switch: Switch) -> QAction:
+        self._menu.addSeparator()
+        self._menu.setToolTipsVisible(True)
+        action = self._menu.addAction(switch.entry)
+        action.setCheckable(True)
+        action.setToolTip(switch.explanation)
+        action.triggered.connect(self._flip)
+        return action
+
+    def _flip(self, on: bool) -> None:
+        self._tell()
+        self.switched.emit(on)
+
+    def _tell(self) -> None:
+        choice = self._choices[self._value]
+        words, entry = choice.words, choice.entry
+        if self._switch is not None and self._switch_action is not None and self._switch_action.isChecked():
+            words, entry = f"{words}, {self._switch.words}", f"{entry}. {self._switch.explanation}"
+        self.set_words(words)
+        self.setAccessibleName(f"{self._name}: {entry}")
+        self.setToolTip(entry)
 
     def _take(self, value: str) -> None:
         self.set_value(value)

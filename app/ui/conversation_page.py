@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from app.domain.conversation import Answer, Conversation, Turn
 from app.domain.status import Status
 from app.look import Look
+from app.ui.answer import AnswerFactory
 from app.ui.buttons import Button
 from app.ui.icons import Icons
 from app.ui.themed import Themed
 from app.ui.thumbnails import Thumbnails
-from app.ui.turn import AnswerFactory, TurnView
+from app.ui.turn import TurnView
 from engine.protocol import Channel
 
 _BATCH_MS = 20
@@ -43,6 +44,8 @@ class ConversationPage(QWidget, Themed):
     """Id of the sibling to show."""
     enlarge_wanted = Signal(object)
     """The `Attachment`."""
+    closer_look_wanted = Signal(object)
+    """The `CloserLook` to show in its picture."""
     link_activated = Signal(str)
     answering_changed = Signal(bool)
     """Whether a question of this conversation waits for its answer, or the answer is being written."""
@@ -196,6 +199,7 @@ class ConversationPage(QWidget, Themed):
         view.offer_accepted.connect(self.offer_accepted)
         view.turn_chosen.connect(self.turn_chosen)
         view.enlarge_wanted.connect(self.enlarge_wanted)
+        view.closer_look_wanted.connect(self.closer_look_wanted)
         view.link_activated.connect(self.link_activated)
         if view.running() and self._status.sentence:
             view.set_waiting(self._status.sentence)

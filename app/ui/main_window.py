@@ -28,6 +28,7 @@ from app.domain.conversation import Conversation, Turn
 from app.domain.status import Status
 from app.look import Look, style_sheet
 from app.render.view import AnswerView
+from app.ui.answer import AnswerFactory
 from app.ui.composer import Composer
 from app.ui.conversation_page import ConversationPage
 from app.ui.empty_page import EmptyPage
@@ -41,7 +42,6 @@ from app.ui.status_row import StatusRow
 from app.ui.themed import qt_palette, retheme
 from app.ui.thumbnails import Thumbnails
 from app.ui.toast import Toasts
-from app.ui.turn import AnswerFactory
 from app.ui.viewer import PictureViewer
 from engine.protocol import ModelInfo
 
@@ -261,6 +261,7 @@ class MainWindow(QWidget):
         self.composer.enlarge_wanted.connect(self.viewer.show_picture)
         self.composer.pasted.connect(self.pasted)
         self.page.enlarge_wanted.connect(self.viewer.show_picture)
+        self.page.closer_look_wanted.connect(self.viewer.show_look)
         self.page.answering_changed.connect(self.composer.set_busy)
         self.sidebar.model_wanted.connect(self._open_model)
         self.sidebar.delete_wanted.connect(self._delete)

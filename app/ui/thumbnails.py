@@ -10,13 +10,14 @@ from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from app.domain.conversation import Attachment
+from app.domain.geometry import Rect, to_picture
 from app.jobs import Jobs
 
 _KEPT_BYTES = 96 * 1024 * 1024
 _LARGEST = QSize(6144, 6144)
 """A picture is never decoded larger than this: 150 MB at four bytes a pixel."""
 
-_Key = tuple[str, int, int]
+_Key = tuple[str, int, int, Rect | None]
 
 
 class Thumbnails(QObject):
@@ -33,17 +34,18 @@ class Thumbnails(QObject):
         self._wanted: set[_Key] = set()
         self._missing: set[str] = set()
 
-    def image(self, attachment: Attachment, size: QSize) -> QImage | None:
-        """The picture scaled down to fit `size` (device pixels), or None while it is being decoded."""
+    def image(self, attachment: Attachment, size: QSize, area: Rect | None = None) -> QImage | None:
+        """The picture, or the normalised `area` of it, scaled down to fit `size` (device pixels), or None while it is
+        being decoded."""
         bounded = size.boundedTo(_LARGEST).expandedTo(QSize(1, 1))
-        key = (attachment.id, bounded.width(), bounded.height())
+        key = (attachment.id, bounded.width(), bounded.height(), area)
         found = self._images.get(key)
         if found is not None:
             self._images.move_to_end(key)
         elif key not in self._wanted and attachment.id not in self._missing:
             self._wanted.add(key)
             self._jobs.run(
-                lambda: _decode(attachment.path, bounded),
+                lambda: _decode(attachment.path, bounded, area),
                 lambda image: self._keep(key, image),
                 lambda _error: self._give_up(key),
             )
@@ -77,13 +79,16 @@ def cover(attachment: Attachment, width: int, height: int) -> QSize:
     )
 
 
-def _decode(path: Path, size: QSize) -> QImage:
+def _decode(path: Path, size: QSize, area: Rect | None) -> QImage:
     """Runs on a worker: Pillow lets go of the interpreter while it decodes and scales."""
     with Image.open(path) as opened:
-        # A turned photograph has its sides exchanged only after the draft.
-        longest = max(size.width(), size.height())
-        opened.draft("RGB", (longest, longest))
+        if area is None:
+            # A turned photograph has its sides exchanged only after the draft.
+            longest = max(size.width(), size.height())
+            opened.draft("RGB", (longest, longest))
         picture = ImageOps.exif_transpose(opened)
+        if area is not None:
+            picture = picture.crop(_box(area, picture.size))
         if picture.mode.startswith("I"):
             picture = picture.point(lambda value: value * (1 / 256)).convert("L")
         picture = picture.convert("RGBA")
@@ -91,3 +96,10 @@ def _decode(path: Path, size: QSize) -> QImage:
     data = picture.tobytes("raw", "BGRA")
     image = QImage(data, picture.width, picture.height, 4 * picture.width, QImage.Format.Format_ARGB32)
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def _box(area: Rect, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a normalised area in whole pixels, never empty."""
+    part = to_picture(area, size).rounded_out()
+    left, top = min(int(part.x), size[0] - 1), min(int(part.y), size[1] - 1)
+    return left, top, max(left + 1, min(int(part.right), size[0])), max(top + 1, min(int(part.bottom), size[1]))

@@ -9,13 +9,18 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QMenu, QWidget
 
 from app.look import Look
-from app.ui.buttons import Button, Choice, ChoiceButton
+from app.ui.buttons import Button, Choice, ChoiceButton, Switch
 from app.ui.icons import Icons
 from engine.protocol import ImageBudget
 
 _DELAYS = (0, 3, 5, 10)
 _DETAIL: dict[ImageBudget, int] = {"fast": 480, "balanced": 1222, "full": 2040}
 """Tokens of a 1920 x 1080 picture at each budget."""
+_CLOSER = Switch(
+    "Look closer: the model may ask for a part, takes longer",
+    "Look closer: the model may ask for a part of the picture at full size. Takes longer.",
+    "look closer",
+)
 
 
 class ToolRow(QWidget):
@@ -31,6 +36,7 @@ class ToolRow(QWidget):
     delay_changed = Signal(int)
     thinking_changed = Signal(bool)
     detail_changed = Signal(str)
+    look_closer_changed = Signal(bool)
     send_wanted = Signal()
     stop_wanted = Signal()
 
@@ -49,7 +55,7 @@ class ToolRow(QWidget):
         self._thinking = Button(look, "Think: off", "word")
         self._thinking.setCheckable(True)
         self._thinking.setToolTip("Let the model think before it answers")
-        self._detail = ChoiceButton(look, "Detail", [_detail_choice(budget) for budget in _DETAIL])
+        self._detail = ChoiceButton(look, "Detail", [_detail_choice(budget) for budget in _DETAIL], switch=_CLOSER)
         self._detail.set_value("balanced")
         self._send = Button(look, "", "round", icons, "send")
         self._send.setFixedSize(sizes.field, sizes.field)
@@ -84,6 +90,7 @@ class ToolRow(QWidget):
         self._delay.chosen.connect(lambda value: self.delay_changed.emit(int(value)))
         self._thinking.toggled.connect(self._on_thinking)
         self._detail.chosen.connect(self.detail_changed)
+        self._detail.switched.connect(self.look_closer_changed)
         self._send.clicked.connect(self._on_round)
         self._show_round()
 
@@ -105,6 +112,10 @@ class ToolRow(QWidget):
     def set_detail(self, detail: ImageBudget) -> None:
         """Show how closely pictures are looked at. Emits nothing."""
         self._detail.set_value(detail)
+
+    def set_look_closer(self, on: bool) -> None:
+        """Show whether the model may ask for a part of a picture at full size. Emits nothing."""
+        self._detail.set_switch(on)
 
     def set_monitors(self, names: Sequence[str]) -> None:
         """Offer each monitor by its name where there are several."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, cast
-
-from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.conversation import Answer, Turn
 from app.look import Look
 from app.ui.actions import ActionsRow
+from app.ui.answer import AnswerFactory, AnswerParts
 from app.ui.failure import FailureCard
 from app.ui.icons import Icons
 from app.ui.painting import Shadowed
@@ -20,31 +18,6 @@ from app.ui.text import label
 from app.ui.thinking import ThinkingFold
 from app.ui.thumbnails import Thumbnails
 from engine.protocol import Channel
-
-
-class AnswerBlocks(Protocol):
-    """The widget that shows an answer's text: `app.render.AnswerView`, or a stand-in."""
-
-    link_activated: SignalInstance
-
-    def append(self, text: str) -> None:
-        """Add streamed text."""
-
-    def set_text(self, text: str) -> None:
-        """Replace all of it."""
-
-    def finish(self) -> None:
-        """Nothing more comes."""
-
-    def markdown(self) -> str:
-        """The text as it came."""
-
-    def set_look(self, look: Look) -> None:
-        """Paint with `look` from now on."""
-
-
-AnswerFactory = Callable[[Look, QWidget], QWidget]
-"""Makes a widget that is also an `AnswerBlocks`."""
 
 
 class TurnView(Shadowed):
@@ -57,6 +30,7 @@ class TurnView(Shadowed):
     offer_accepted = Signal(str, object)
     turn_chosen = Signal(str)
     enlarge_wanted = Signal(object)
+    closer_look_wanted = Signal(object)
     link_activated = Signal(str)
 
     def __init__(
@@ -71,11 +45,9 @@ class TurnView(Shadowed):
         super().__init__(look, parent)
         self._icons = icons
         self._turn = turn
-        self._answer_view = answer_view
         self._state = turn.answer.state
         self._editor: QuestionEditor | None = None
         self._thinking: ThinkingFold | None = None
-        self._blocks: AnswerBlocks | None = None
         self._failure: FailureCard | None = None
         self._notices: list[QWidget] = []
         self._question = QuestionBlock(look, turn.question)
@@ -92,7 +64,12 @@ class TurnView(Shadowed):
         self._question.setVisible(bool(turn.question))
         for frame in self._frames:
             frame.enlarge_wanted.connect(self.enlarge_wanted)
-        self._actions.copy_wanted.connect(lambda: self.copy_wanted.emit(self._text()))
+        self._answer = AnswerParts(
+            look, icons, thumbnails, turn.attachments, answer_view, self, self._column, self._waiting
+        )
+        self._answer.link_activated.connect(self.link_activated)
+        self._answer.closer_look_wanted.connect(self.closer_look_wanted)
+        self._actions.copy_wanted.connect(lambda: self.copy_wanted.emit(self._answer.text()))
         self._actions.again_wanted.connect(lambda: self.again_wanted.emit(turn.id))
         self._actions.edit_wanted.connect(self._edit)
         self._actions.turn_chosen.connect(self.turn_chosen)
@@ -111,9 +88,9 @@ class TurnView(Shadowed):
         if channel == "reasoning":
             self._thoughts().extend(text)
         else:
-            if self._thinking is not None and not self._text():
+            if self._thinking is not None and not self._answer.has_text:
                 self._thinking.end()
-            self._answer().append(text)
+            self._answer.append(text)
         self._waiting.hide()
 
     def set_answer(self, answer: Answer) -> None:
@@ -122,13 +99,8 @@ class TurnView(Shadowed):
         over = not self.running()
         if answer.reasoning:
             self._thoughts().set_answer(answer, live=not over and not answer.text)
-        if answer.text or self._blocks is not None:
-            blocks = self._answer()
-            if blocks.markdown() != answer.text:
-                blocks.set_text(answer.text)
-            if over:
-                blocks.finish()
-        self._waiting.setVisible(not over and not answer.text and not answer.reasoning)
+        self._answer.set_answer(answer, over=over)
+        self._waiting.setVisible(not over and not answer.text and not answer.reasoning and not answer.looks)
         if len(self._frames) == 1:
             self._frames[0].set_tokens(answer.image_tokens)
         self._show_notices(answer)
@@ -141,8 +113,7 @@ class TurnView(Shadowed):
 
     def set_look(self, look: Look) -> None:  # noqa: D102
         super().set_look(look)
-        if self._blocks is not None:
-            self._blocks.set_look(look)
+        self._answer.set_look(look)
 
     def _insert(self, widget: QWidget, *, before: QWidget) -> None:
         self._column.insertWidget(self._column.indexOf(before), widget)
@@ -154,23 +125,11 @@ class TurnView(Shadowed):
         widget.hide()
         widget.deleteLater()
 
-    def _text(self) -> str:
-        return self._blocks.markdown() if self._blocks is not None else ""
-
     def _thoughts(self) -> ThinkingFold:
         if self._thinking is None:
             self._thinking = ThinkingFold(self._look, self._icons)
-            below = self._waiting if self._blocks is None else cast("QWidget", self._blocks)
-            self._insert(self._thinking, before=below)
+            self._insert(self._thinking, before=self._answer.first)
         return self._thinking
-
-    def _answer(self) -> AnswerBlocks:
-        if self._blocks is None:
-            widget = self._answer_view(self._look, self)
-            self._insert(widget, before=self._waiting)
-            self._blocks = cast("AnswerBlocks", widget)
-            self._blocks.link_activated.connect(self.link_activated)
-        return self._blocks
 
     def _show_notices(self, answer: Answer) -> None:
         for widget in self._notices:

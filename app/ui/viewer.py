@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.domain.conversation import Attachment
+from app.domain.conversation import Attachment, CloserLook
+from app.domain.geometry import Rect
 from app.look import Look
 from app.ui.buttons import Button, IconButton
 from app.ui.icons import Icons
@@ -19,6 +30,9 @@ from app.ui.words import picture_line
 
 _STEP = 1.25
 _LARGEST = 8.0
+_PART_SHARE = 0.6
+"""A part that is shown fills as much of the view at most, so that one sees what is around it."""
+_PART_SCALE = 2.0
 
 
 class _Bar(QWidget, Themed):
@@ -46,6 +60,8 @@ class PictureViewer(Overlay):
         super().__init__(look, parent)
         self._thumbnails = thumbnails
         self._attachment: Attachment | None = None
+        self._part: Rect | None = None
+        """What is lit, as shares of the picture; None: all of it."""
         self._scale: float | None = None
         """Screen pixels a picture pixel; None: fitted."""
         self._middle = QPointF(0.5, 0.5)
@@ -83,11 +99,17 @@ class PictureViewer(Overlay):
 
     def show_picture(self, attachment: Attachment) -> None:
         """Open with `attachment`, fitted."""
-        self._attachment = attachment
-        self._caption.set_whole(picture_line(attachment))
-        self.setAccessibleName(picture_line(attachment))
-        self._set_scale(None)
-        self.open_over()
+        self._open(attachment, None, picture_line(attachment))
+
+    def show_look(self, look: CloserLook) -> None:
+        """Open with the part that the model looked at in the middle, and what is around it dimmed."""
+        self._open(look.picture, look.area, f"The part that the model looked at: {picture_line(look.picture)}")
+        room, ratio = self._room().size() * _PART_SHARE, self.devicePixelRatioF()
+        width, height = look.area.width * look.picture.width, look.area.height * look.picture.height
+        filling = min(room.width() * ratio / max(1.0, width), room.height() * ratio / max(1.0, height), _PART_SCALE)
+        if filling > self._fitted():
+            self._scale = filling
+            self._middle = QPointF(*look.area.centre)
 
     def scale(self) -> float:
         """Screen pixels a picture pixel now."""
@@ -151,11 +173,35 @@ class PictureViewer(Overlay):
         image = self._thumbnails.image(self._attachment, self._wanted(self._attachment))
         if image is not None:
             painter.drawImage(shown, image)
+            if self._part is not None:
+                self._light(painter, shown, self._part)
         else:
             painter.setPen(QColor(self._look.palette.ink_2))
             missing = self._thumbnails.is_missing(self._attachment)
             words = "This picture can no longer be opened." if missing else "Opening the picture"
             painter.drawText(shown, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _open(self, attachment: Attachment, part: Rect | None, words: str) -> None:
+        self._attachment, self._part = attachment, part
+        self._caption.set_whole(words)
+        self.setAccessibleName(words)
+        self._set_scale(None)
+        self.open_over()
+
+    def _light(self, painter: QPainter, shown: QRectF, part: Rect) -> None:
+        """Dim what lies around the part."""
+        lit = QRectF(
+            shown.x() + part.x * shown.width(),
+            shown.y() + part.y * shown.height(),
+            part.width * shown.width(),
+            part.height * shown.height(),
+        )
+        around, inside = QPainterPath(), QPainterPath()
+        around.addRect(shown)
+        inside.addRect(lit)
+        painter.fillPath(around - inside, QColor(self._look.palette.scrim))
+        painter.setPen(QPen(QColor(self._look.palette.scrim_ink), 2))
+        painter.drawRect(lit.adjusted(-1, -1, 1, 1))
 
     def _wanted(self, attachment: Attachment) -> QSize:
         """The whole picture or a half, a quarter, … of it: never painted smaller than half of what was decoded."""

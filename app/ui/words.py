@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from app.domain.conversation import Answer, Attachment
+from app.domain.conversation import Answer, Attachment, CloserLook
 from engine.protocol import ModelInfo, Offer
 
 _SOURCES = {
@@ -57,6 +58,18 @@ def thought_line(answer: Answer, *, live: bool) -> str:
     if live:
         return "Thinking…"
     return f"Thought for {seconds(answer.reasoning_seconds)}" if answer.reasoning_seconds > 0 else "Thought"
+
+
+def look_line(look: CloserLook, pictures: Sequence[Attachment], *, live: bool) -> str:
+    """ "Looked closer at part of the picture"; which one where the question has not just one. `live` while the model
+    looks."""
+    doing = "Looking" if live else "Looked"
+    places = [number for number, picture in enumerate(pictures, 1) if picture.id == look.picture.id]
+    if not places:
+        which = f"an earlier picture, {title_of(look.picture)}"
+    else:
+        which = "the picture" if len(pictures) == 1 else f"picture {places[0]}, {title_of(look.picture)}"
+    return f"{doing} closer at part of {which}"
 
 
 def offer_words(offer: Offer) -> str:

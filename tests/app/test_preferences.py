@@ -27,6 +27,7 @@ def test_each_choice_is_told_and_kept_at_once(path: Path) -> None:
     for choose, values in (
         (lambda: preferences.set_thinking(True), {"thinking": True}),
         (lambda: preferences.set_detail("full"), {"detail": "full"}),
+        (lambda: preferences.set_look_closer(True), {"look_closer": True}),
         (lambda: preferences.set_delay(5), {"capture_delay": 5}),
         (lambda: preferences.set_theme("dark"), {"theme": "dark"}),
         (
@@ -37,7 +38,7 @@ def test_each_choice_is_told_and_kept_at_once(path: Path) -> None:
         choose()
         expected = dataclasses.replace(expected, **values)
         assert preferences.settings == changed.at(changed.count() - 1)[0] == Preferences(path).settings == expected
-    assert changed.count() == 5
+    assert changed.count() == 6
 
 
 def test_what_is_chosen_already_is_not_written_again(path: Path) -> None:

@@ -69,6 +69,40 @@ def show_reading(window: MainWindow, folder: Path) -> None:
     window.set_status(Status("generating", "Reading 1,204 of 2,040 tokens", 0.59))
 
 
+def show_looking(window: MainWindow, folder: Path) -> None:
+    picture = samples.attachment(folder / "screenshot.png")
+    window.composer.set_attachments(())
+    window.set_conversation(
+        samples.conversation(
+            samples.turn(
+                "t1",
+                "How wide are the margins?",
+                Answer("streaming", looks=(samples.closer_look(picture),)),
+                picture,
+            )
+        )
+    )
+    window.composer.tools.set_look_closer(True)
+    window.set_status(Status("generating", "Looking closer at part of the picture", 0.7))
+
+
+def show_looked(window: MainWindow, folder: Path) -> None:
+    picture = samples.attachment(folder / "screenshot.png")
+    begin = "The values are too small to be read with certainty."
+    answer = samples.finished(
+        f"{begin}\n\n**Left**, **Right**, **Top** and **Bottom** are all set to 2.00 cm.",
+        looks=(samples.closer_look(picture, len(begin)),),
+    )
+    window.set_conversation(samples.conversation(samples.turn("t1", "How wide are the margins?", answer, picture)))
+    window.composer.tools.set_look_closer(False)
+    window.set_status(Status("idle", "Ready"))
+
+
+def show_part(window: MainWindow, folder: Path) -> None:
+    show_looked(window, folder)
+    window.viewer.show_look(samples.closer_look(samples.attachment(folder / "screenshot.png")))
+
+
 def show_failure(window: MainWindow, folder: Path) -> None:
     offers = (Offer("image_budget", "fast", 9_100), Offer("drop_turns", "4", 21_400))
     window.set_conversation(
@@ -148,6 +182,8 @@ STATES = {
     "answer": show_answer,
     "streaming": show_streaming,
     "reading": show_reading,
+    "looking": show_looking,
+    "looked": show_looked,
     "failure": show_failure,
     "welcome": show_welcome,
     "choose": show_choose,
@@ -155,6 +191,7 @@ STATES = {
     "load-error": show_load_error,
     "model": show_model,
     "viewer": show_viewer,
+    "part": show_part,
     "sidebar": show_sidebar,
     "dropping": show_dropping,
 }

@@ -9,7 +9,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from app.domain.conversation import Answer, Attachment, Conversation, ConversationSummary, Turn
+from app.domain.conversation import Answer, Attachment, CloserLook, Conversation, ConversationSummary, Turn
+from app.domain.geometry import Rect
 from app.jobs import Jobs
 from app.look import Look, Theme, load_look
 from app.render.view import AnswerView
@@ -108,6 +109,11 @@ def turn(identity: str, question: str, answer: Answer, *pictures: Attachment, si
 def finished(text: str = ANSWER, **values: object) -> Answer:
     known: dict[str, object] = {"total_seconds": 1.9, "tokens_per_second": 14.2, "model": "Qwen3.5-4B", **values}
     return Answer("finished", text, **known)  # type: ignore[arg-type]
+
+
+def closer_look(picture: Attachment, at: int = 0) -> CloserLook:
+    """At the margins of the drawn dialog."""
+    return CloserLook(picture, Rect(0.17, 0.47, 0.55, 0.18), "the values under Margins", at)
 
 
 def conversation(*turns: Turn, title: str = "Change the page margins") -> Conversation:

@@ -174,3 +174,18 @@ def test_thinking_and_detail_say_their_state(qtbot: QtBot, composer: Composer) -
         detail.menu().actions()[2].trigger()
     assert changed.args == ["full"]
     assert detail.text() == "Detail: full"
+
+
+def test_looking_closer_is_switched_beside_the_detail(qtbot: QtBot, composer: Composer) -> None:
+    tools = composer.tools
+    detail = next(each for each in tools.findChildren(QPushButton) if each.text() == "Detail: balanced")
+    with qtbot.waitSignal(tools.look_closer_changed) as switched, qtbot.assertNotEmitted(tools.detail_changed):
+        detail.menu().actions()[-1].trigger()
+    assert switched.args == [True]
+    assert detail.text() == "Detail: balanced, look closer"
+    assert detail.accessibleName().endswith("ask for a part of the picture at full size. Takes longer.")
+    tools.set_detail("full")
+    assert detail.text() == "Detail: full, look closer"
+    with qtbot.assertNotEmitted(tools.look_closer_changed):
+        tools.set_look_closer(False)
+    assert detail.text() == "Detail: full"

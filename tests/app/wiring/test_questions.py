@@ -15,6 +15,7 @@ from app.domain.conversation import Attachment, Picture
 from app.store import Store, StoreError
 from app.store.errors import FULL
 from engine.protocol import Event, Finished
+from tests.app.calls import zoom_call
 from tests.app.wiring.desk import WAIT_MS, Desk
 from tests.scripted import abort, answer, count, make_scripted, say, stall
 
@@ -63,6 +64,23 @@ def test_a_picture_is_read_while_the_question_is_typed(desk: Desk, tmp_path: Pat
     desk.until(lambda: desk.answer().state == "finished")
     (turn,) = desk.conversation().turns
     assert (turn.question, len(turn.attachments)) == ("What is this?", 2)
+
+
+def test_a_closer_look_is_on_the_page_and_there_again_after_a_restart(desk: Desk, tmp_path: Path) -> None:
+    model = make_scripted(tmp_path / "model", ["Let me see." + zoom_call(), "It says *42*."])
+    desk.start(model)
+    desk.composer.tools.look_closer_changed.emit(True)
+    desk.paste_picture()
+    desk.ask("What does it say?")
+    desk.until(lambda: desk.answer().state == "finished")
+    assert desk.sees("Looked closer at part of the picture")
+    assert desk.shown_answers() == ["Let me see.", "It says *42*."]
+    desk.end()
+    desk.start()
+    (summary,) = desk.store.summaries()
+    desk.parts.session.open_conversation(summary.id)
+    assert desk.sees("Looked closer at part of the picture")
+    assert desk.shown_answers() == ["Let me see.", "It says *42*."]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ends by an exit code there")

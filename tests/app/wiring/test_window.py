@@ -167,10 +167,11 @@ def test_how_to_answer_is_chosen_in_the_composer_and_there_again(desk: Desk) -> 
     desk.start()
     desk.click("Think: off")
     desk.composer.tools.detail_changed.emit("fast")
+    desk.composer.tools.look_closer_changed.emit(True)
     desk.composer.tools.delay_changed.emit(3)
     desk.end()
     desk.start()
-    assert {"Think: on", "Detail: fast", "3 s delay"} <= set(desk.buttons())
+    assert {"Think: on", "Detail: fast, look closer", "3 s delay"} <= set(desk.buttons())
     settings = desk.parts.preferences.settings
     assert (settings.thinking, settings.detail, settings.capture_delay) == (True, "fast", 3)
 
