@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.backends.base import MOST_DRAFTS
 from engine.spec import ModelError, ModelSpec
 
 RESERVE = 512 * 1024 * 1024
@@ -24,7 +25,7 @@ def context_limit(spec: ModelSpec, weight_bytes: int, value_bytes: int, free_byt
     Raises:
         ModelError: not even a short context fits beside the weights.
     """
-    state = spec.text.recurrent_values * 4 * STATE_COPIES
+    state = _state_bytes(spec)
     per_token = spec.text.kv_values_per_token * value_bytes
     left = _left(spec, weight_bytes, free_bytes) - snapshot_budget(spec, weight_bytes, free_bytes)
     limit = left // max(per_token, 1)
@@ -44,7 +45,12 @@ def snapshot_budget(spec: ModelSpec, weight_bytes: int, free_bytes: int) -> int:
 
 def _left(spec: ModelSpec, weight_bytes: int, free_bytes: int) -> int:
     """Bytes for KV caches and snapshots."""
-    return free_bytes - weight_bytes - spec.text.recurrent_values * 4 * STATE_COPIES - RESERVE
+    return free_bytes - weight_bytes - _state_bytes(spec) - RESERVE
+
+
+def _state_bytes(spec: ModelSpec) -> int:
+    """Bytes of all recurrent states: drafts leave one behind each token that may have to be taken back."""
+    return spec.text.recurrent_values * 4 * (STATE_COPIES + (MOST_DRAFTS if spec.text.mtp_layers else 0))
 
 
 def _gb(value: int) -> str:

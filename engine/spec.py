@@ -58,6 +58,7 @@ class TextSpec:
     tied_head: bool
     rope: RopeSpec
     mtp_layers: int
+    """Layers of the checkpoint's own drafter."""
 
     @property
     def linear_channels(self) -> int:
@@ -71,8 +72,8 @@ class TextSpec:
 
     @property
     def kv_values_per_token(self) -> int:
-        """Numbers a token adds to the KV cache; times the bytes of the dtype."""
-        return self.full_layers * 2 * self.kv_heads * self.head_dim
+        """Numbers a token adds to the KV cache, the drafter's too; times the bytes of the dtype."""
+        return (self.full_layers + self.mtp_layers) * 2 * self.kv_heads * self.head_dim
 
     @property
     def recurrent_values(self) -> int:

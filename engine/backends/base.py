@@ -3,7 +3,7 @@ whether PyTorch or MLX is behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from engine.protocol import ModelInfo
 from engine.spec import ModelSpec
+
+MOST_DRAFTS = 3
+"""Tokens that are guessed at a time at most: the model cards advise 2 or 3."""
 
 Checkpoint = Callable[[], None]
 """Called between layers and chunks of long work. Raises `Cancelled` when the person has pressed Stop."""
@@ -81,7 +84,7 @@ class Chunk:
 
 class State(Protocol):
     """What the model has read so far: KV cache of the full-attention layers, convolution and recurrent state of the
-    linear ones. It can be extended, copied at a boundary and dropped; it can not be cut back."""
+    linear ones. It can be extended, copied at a boundary and dropped; only `Drafting.keep` can cut it back."""
 
     @property
     def length(self) -> int:
@@ -91,11 +94,32 @@ class State(Protocol):
         """The blocks of device memory it holds, by their addresses, with their bytes. Copies may share blocks."""
 
 
+class Drafting(Protocol):
+    """Guesses tokens, and reads several at once so that a wrong guess costs nothing but time."""
+
+    def draft(self, state: State, token: int, position: int, count: int) -> tuple[int, ...]:
+        """The likeliest `count` tokens (1 to `MOST_DRAFTS`) behind `token`, which comes at M-RoPE position `position`
+        and which `state` has not read. `state` reads nothing; it must have read a token before. Raises `OutOfMemory`.
+        """
+
+    def verify(self, state: State, tokens: Sequence[int], position: int) -> NDArray[np.float32]:
+        """Extend `state` by 1 to ``1 + MOST_DRAFTS`` text tokens, the first at M-RoPE position `position`; logits after
+        each, float32 [len(tokens), vocab_size]. Raises `OutOfMemory`; `state` is then lost."""
+
+    def keep(self, state: State, count: int) -> None:
+        """Make it as if `state` had read but the first `count` tokens (1 or more) of the last `verify`. Nothing may
+        have been done with `state` in between."""
+
+
 class Backend(Protocol):
     """A loaded model. Every method runs on the one thread that loaded it."""
 
     spec: ModelSpec
     info: ModelInfo
+
+    @property
+    def drafting(self) -> Drafting | None:
+        """What guesses ahead; None for a model without a drafter."""
 
     @property
     def chunk_size(self) -> int:

@@ -124,6 +124,10 @@ class ScriptedBackend:
         return 0
 
     @property
+    def drafting(self) -> None:
+        """None: a script is at no loss for its next token."""
+
+    @property
     def chunk_size(self) -> int:
         """As the script has it."""
         return self._script.chunk_size

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.backends.base import Checkpoint, Chunk, DeviceLost, OutOfMemory, Patches, State
-from engine.backends.torch.cache import TorchState
-from engine.backends.torch.load import Reader, expected_bytes, needed, read_text, read_vision
+from engine.backends.torch.cache import Seen, TorchState
+from engine.backends.torch.load import (
+    Reader,
+    expected_bytes,
+    has_drafter,
+    needed,
+    read_drafter,
+    read_text,
+    read_vision,
+)
+from engine.backends.torch.mtp import Drafter
 from engine.backends.torch.precision import working
 from engine.backends.torch.text import TextModel
 from engine.backends.torch.vision import VisionTower
@@ -52,12 +61,14 @@ class TorchBackend:
         info: ModelInfo,
         text: TextModel,
         vision: VisionTower | None,
+        drafter: Drafter | None,
         device: torch.device,
         snapshot_bytes: int,
     ) -> None:
         self.spec, self.info, self.snapshot_bytes = spec, info, snapshot_bytes
         self._text: TextModel | None = text
         self._vision = vision
+        self._drafter = drafter
         self._device = device
 
     @property
@@ -65,11 +76,16 @@ class TorchBackend:
         """512 rows already fill the processor's matrix unit; a graphics card wants more at once."""
         return 512 if self._device.type == "cpu" else 2048
 
+    @property
+    def drafting(self) -> TorchBackend | None:
+        """Itself, if the checkpoint was published with a drafter."""
+        return None if self._drafter is None else self
+
     def new_state(self, room: int = 0) -> TorchState:
         """An empty conversation with memory for `room` tokens."""
         text = self._loaded()
         with _memory_errors():
-            return TorchState.empty(text.spec, text.embedding.dtype, self._device, room)
+            return TorchState.empty(text.spec, text.embedding.dtype, self._device, room, self._drafter is not None)
 
     def copy_state(self, state: State, room: int = 0) -> TorchState:
         """A state to go back to; its KV cache is shared until one of the two writes."""
@@ -85,7 +101,7 @@ class TorchBackend:
 
     def prefill(self, state: State, chunk: Chunk, checkpoint: Checkpoint) -> NDArray[np.float32]:
         """Extend `state` by `chunk`; logits after its last token."""
-        text = self._loaded()
+        text, narrow = self._loaded(), _narrow(state)
         with torch.inference_mode(), _memory_errors():
             embedded = text.embed(torch.from_numpy(chunk.tokens).to(self._device))
             for placed in chunk.images:
@@ -93,20 +109,49 @@ class TorchBackend:
                 assert isinstance(rows, TorchFeatures)
                 embedded[placed.at : placed.at + placed.count] = rows.rows[placed.first : placed.first + placed.count]
             positions = torch.from_numpy(chunk.positions).to(self._device)
-            hidden = text.forward(embedded, positions, _narrow(state), checkpoint)
-            return _to_numpy(text.logits(hidden))
+            hidden = text.forward(embedded, positions, narrow, checkpoint)
+            if self._drafter is not None and narrow.draft is not None:
+                self._drafter.follow(Seen(hidden, embedded, positions), narrow.draft)
+                self._drafter.catch_up(narrow.draft)
+            return _to_numpy(text.logits(hidden[-1:])[0])
 
     def step(self, state: State, token: int, position: int) -> NDArray[np.float32]:
         """Extend `state` by one text token; logits after it."""
+        logits: NDArray[np.float32] = self._write(_narrow(state), (token,), position, retraceable=False)[0]
+        return logits
+
+    def draft(self, state: State, token: int, position: int, count: int) -> tuple[int, ...]:
+        """What the checkpoint's drafter guesses behind `token`."""
+        text, narrow = self._loaded(), _narrow(state)
+        assert self._drafter is not None
+        assert narrow.draft is not None
+        # The drafter reads on, so nothing of the last tokens can be dropped any more.
+        narrow.retraceable = 0
+        with torch.inference_mode(), _memory_errors():
+            return self._drafter.guess(text, narrow.draft, token, position, count)
+
+    def verify(self, state: State, tokens: Sequence[int], position: int) -> NDArray[np.float32]:
+        """Extend `state` by text tokens, of which `keep` can drop the last again; logits after each."""
+        return self._write(_narrow(state), tokens, position, retraceable=True)
+
+    def keep(self, state: State, count: int) -> None:
+        """Drop all but the first `count` tokens of the last `verify`."""
+        with torch.inference_mode():
+            _narrow(state).keep(count)
+
+    def _write(self, state: TorchState, tokens: Sequence[int], position: int, retraceable: bool) -> NDArray[np.float32]:
         text = self._loaded()
         with torch.inference_mode(), _memory_errors():
-            embedded = text.embed(torch.tensor([token], device=self._device))
-            positions = torch.full((3, 1), position, device=self._device)
-            return _to_numpy(text.logits(text.forward(embedded, positions, _narrow(state), _never)))
+            embedded = text.embed(torch.tensor(tokens, device=self._device))
+            positions = torch.arange(position, position + len(tokens), device=self._device).expand(3, -1)
+            hidden = text.forward(embedded, positions, state, _never, retraceable)
+            if self._drafter is not None and state.draft is not None:
+                self._drafter.follow(Seen(hidden, embedded, positions), state.draft)
+            return _to_numpy(text.logits(hidden))
 
     def close(self) -> None:
         """Drop the weights and give the memory back."""
-        self._text = self._vision = None
+        self._text = self._vision = self._drafter = None
         gc.collect()
         if self._device.type != "cpu":
             torch.accelerator.empty_cache()
@@ -140,10 +185,14 @@ def load(
         torch.inference_mode(),
         _load_memory_errors(spec),
     ):
+        drafts = has_drafter(files)
+        if not drafts:
+            spec = replace(spec, text=replace(spec.text, mtp_layers=0))
         expected = expected_bytes(files, run.precision, run.dtype)
         limit = context_limit(spec, expected, run.dtype.itemsize, chosen.memory_free)
         reader = Reader(files, run.dtype, place, run.precision)
         text = read_text(reader, spec)
+        drafter = read_drafter(reader, spec.text) if drafts else None
         vision = read_vision(reader, spec.vision) if spec.vision else None
     info = ModelInfo(
         name=spec.name,
@@ -156,7 +205,7 @@ def load(
         context_limit=limit,
         sees=vision is not None,
     )
-    return TorchBackend(spec, info, text, vision, place, snapshot_budget(spec, expected, chosen.memory_free))
+    return TorchBackend(spec, info, text, vision, drafter, place, snapshot_budget(spec, expected, chosen.memory_free))
 
 
 def _narrow(state: State) -> TorchState:
@@ -171,7 +220,7 @@ def _to_numpy(logits: Tensor) -> NDArray[np.float32]:
 
 
 def _never() -> None:
-    """A single token is over before anyone could stop it."""
+    """A few tokens are over before anyone could stop them."""
 
 
 @contextmanager

@@ -104,3 +104,28 @@ def _split(x: Tensor, chunk: int) -> Tensor:
         out[whole, :, :rest] = x[whole * chunk :].transpose(0, 1)
         out[whole, :, rest:] = 0.0
     return out
+
+
+def recurrent_with_trail(
+    q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor, state: Tensor, trail: Tensor
+) -> Tensor:
+    """`recurrent` that leaves the state after each token but the last in `trail` [>= T - 1, value heads, d_k, d_v].
+
+    It costs no copy: each token reads the state of the one before it where that lies, and writes its own elsewhere.
+    """
+    repeats = v.shape[1] // k.shape[1]
+    if repeats > 1:
+        q, k = q.repeat_interleave(repeats, dim=1), k.repeat_interleave(repeats, dim=1)
+    decay = g.exp()
+    out = torch.empty_like(v)
+    before = state
+    for t in range(v.shape[0]):
+        after = trail[t] if t + 1 < v.shape[0] else state
+        torch.mul(before, decay[t, :, None, None], out=after)
+        key = k[t].unsqueeze(-1)
+        known = torch.bmm(key.transpose(1, 2), after)
+        correction = (v[t].unsqueeze(1) - known) * beta[t, :, None, None]
+        after.baddbmm_(key, correction)
+        out[t] = torch.bmm(q[t].unsqueeze(1), after).squeeze(1)
+        before = after
+    return out

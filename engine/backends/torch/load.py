@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.backends.torch.layers import GatedMlp, GatedNorm, LayerNorm, Linear, Projection, ZeroCentredNorm
+from engine.backends.torch.mtp import Drafter
 from engine.backends.torch.quantize import GROUP, Form, Precision, best_int8, fits_int4, quantised
 from engine.backends.torch.text import AttentionMixer, DeltaMixer, Layer, TextModel
 from engine.backends.torch.vision import Block, VisionTower
@@ -17,7 +18,9 @@ from engine.spec import ModelSpec, TextSpec, VisionSpec
 
 TEXT = "model.language_model"
 VISION = "model.visual"
-PROJECTIONS = ("_proj.weight", ".in_proj_qkv.weight", ".in_proj_z.weight")
+DRAFTER = "mtp"
+LAYERS = (f"{TEXT}.layers.", f"{DRAFTER}.")
+PROJECTIONS = ("_proj.weight", ".in_proj_qkv.weight", ".in_proj_z.weight", f"{DRAFTER}.fc.weight")
 """Endings of what is quantised in a layer."""
 SENSITIVE = ".linear_attn.out_proj.weight"
 """At 4 bits it costs the most: its own error is that of all the layer (measured by the makers of the GGUF files)."""
@@ -71,7 +74,7 @@ class Reader:
 
     def _take(self, name: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         tensor = self.files.take(name, shape, dtype, self.device)
-        if self.precision is not None and name.startswith(f"{TEXT}.layers."):
+        if self.precision is not None and name.startswith(LAYERS):
             # A view would keep all of the file mapped that has been read.
             tensor = tensor.clone()
         self.weight_bytes += tensor.nbytes
@@ -79,9 +82,10 @@ class Reader:
 
 
 def needed(spec: ModelSpec) -> Callable[[str], bool]:
-    """Which of the published tensors are read: not those of the head for several tokens (``mtp.*``), nor a second copy
-    of a tied head."""
+    """Which of the published tensors are read: not a second copy of a tied head."""
     names = [f"{TEXT}."]
+    if spec.text.mtp_layers == 1:
+        names.append(f"{DRAFTER}.")
     if spec.vision is not None:
         names.append(f"{VISION}.")
     if not spec.text.tied_head:
@@ -101,7 +105,7 @@ def _width(name: str, precision: Precision | None, dtype: torch.dtype) -> float:
     if name in ("lm_head.weight", f"{TEXT}.embed_tokens.weight"):
         # The head; a table that is none stays in the file, and this is then an overestimate.
         return 1
-    if not (name.startswith(f"{TEXT}.layers.") and name.endswith(PROJECTIONS)):
+    if not (name.startswith(LAYERS) and name.endswith(PROJECTIONS)):
         return dtype.itemsize
     return 1 if precision == "int8" or name.endswith(SENSITIVE) else 0.5 + 2 * dtype.itemsize / GROUP
 
@@ -139,13 +143,18 @@ def _layer(reader: Reader, text: TextSpec, index: int) -> Layer:
     )
     return Layer(
         mixer=read_mixer(reader, text, name),
-        mlp=GatedMlp(
-            gate=reader.projection(f"{name}.mlp.gate_proj", text.intermediate_size, hidden),
-            up=reader.projection(f"{name}.mlp.up_proj", text.intermediate_size, hidden),
-            down=reader.projection(f"{name}.mlp.down_proj", hidden, text.intermediate_size),
-        ),
+        mlp=_mlp(reader, text, name),
         mixer_norm=reader.zero_centred(f"{name}.input_layernorm", hidden, text.norm_eps),
         mlp_norm=reader.zero_centred(f"{name}.post_attention_layernorm", hidden, text.norm_eps),
+    )
+
+
+def _mlp(reader: Reader, text: TextSpec, layer: str) -> GatedMlp:
+    name, hidden = f"{layer}.mlp", text.hidden_size
+    return GatedMlp(
+        gate=reader.projection(f"{name}.gate_proj", text.intermediate_size, hidden),
+        up=reader.projection(f"{name}.up_proj", text.intermediate_size, hidden),
+        down=reader.projection(f"{name}.down_proj", hidden, text.intermediate_size),
     )
 
 
@@ -179,6 +188,29 @@ def _delta(reader: Reader, text: TextSpec, layer: str) -> DeltaMixer:
         norm=GatedNorm(reader.tensor(f"{name}.norm.weight", text.linear_value_dim), text.norm_eps),
         out=reader.projection(f"{name}.out_proj", hidden, values, sensitive=True),
     )
+
+
+def has_drafter(files: WeightFiles) -> bool:
+    """Whether the checkpoint was published with its drafter."""
+    return any(name.startswith(f"{DRAFTER}.") for name in files.numbers)
+
+
+def read_drafter(reader: Reader, text: TextSpec) -> Drafter:
+    """The layer that guesses ahead."""
+    layer, hidden, eps = f"{DRAFTER}.layers.0", text.hidden_size, text.norm_eps
+    drafter = Drafter(
+        fc=reader.projection(f"{DRAFTER}.fc", hidden, 2 * hidden),
+        embedding_norm=reader.zero_centred(f"{DRAFTER}.pre_fc_norm_embedding", hidden, eps),
+        hidden_norm=reader.zero_centred(f"{DRAFTER}.pre_fc_norm_hidden", hidden, eps),
+        mixer=_attention(reader, text, layer),
+        mlp=_mlp(reader, text, layer),
+        mixer_norm=reader.zero_centred(f"{layer}.input_layernorm", hidden, eps),
+        mlp_norm=reader.zero_centred(f"{layer}.post_attention_layernorm", hidden, eps),
+        norm=reader.zero_centred(f"{DRAFTER}.norm", hidden, eps),
+    )
+    if reader.precision is not None:
+        reader.files.let_go()
+    return drafter
 
 
 def read_vision(reader: Reader, vision: VisionSpec) -> VisionTower:

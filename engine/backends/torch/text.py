@@ -38,11 +38,11 @@ class DeltaMixer:
     norm: GatedNorm
     out: Projection
 
-    def __call__(self, x: Tensor, cache: LinearCache) -> Tensor:
-        """[T, hidden] -> [T, hidden]; `cache` moves on by T tokens."""
+    def __call__(self, x: Tensor, cache: LinearCache, retraceable: bool) -> Tensor:
+        """[T, hidden] -> [T, hidden]; `cache` moves on by T tokens and, if `retraceable`, knows the way back."""
         spec, length = self.spec, x.shape[0]
         mixed, gate = together(x, self.qkv, self.gate)
-        mixed = self._convolve(mixed, cache)
+        mixed = self._convolve(mixed, cache, retraceable)
         keys = spec.linear_key_heads * spec.linear_key_dim
         q, k, v = torch.split(mixed, [keys, keys, mixed.shape[-1] - 2 * keys], dim=-1)
         q = delta.normalise(q.reshape(length, -1, spec.linear_key_dim)) * spec.linear_key_dim**-0.5
@@ -51,15 +51,20 @@ class DeltaMixer:
         beta = self.beta(x).sigmoid().float()
         # In float16 the step would overflow before the softplus: float32 throughout.
         g = -self.decay_rate * functional.softplus(self.step(x).float() + self.step_bias)
-        rule = delta.recurrent if length == 1 else delta.chunked
-        out = rule(q, k, v, g, beta, cache.recurrent).to(x.dtype)
+        if retraceable:
+            out = delta.recurrent_with_trail(q, k, v, g, beta, cache.recurrent, cache.room_for_trail(length - 1))
+        else:
+            rule = delta.recurrent if length == 1 else delta.chunked
+            out = rule(q, k, v, g, beta, cache.recurrent)
+        out = out.to(x.dtype)
         return self.out(self.norm(out, gate.view(length, -1, spec.linear_value_dim)).reshape(length, -1))
 
-    def _convolve(self, x: Tensor, cache: LinearCache) -> Tensor:
+    def _convolve(self, x: Tensor, cache: LinearCache, retraceable: bool) -> Tensor:
         """Causal depthwise convolution and SiLU as shifted sums: no transposition of a [T, channels] matrix."""
         length, kernel = x.shape[0], self.conv.shape[0]
         padded = torch.cat((cache.tail, x))
         cache.tail.copy_(padded[length:])
+        cache.inputs = padded if retraceable else None
         rows = CONV_ROWS if x.device.type == "cpu" else length
         out = torch.empty_like(x)
         for start in range(0, length, rows):
@@ -90,12 +95,20 @@ class AttentionMixer:
         q, k, v = together(x, self.q, self.k, self.v)
         q, gate = q.view(length, spec.heads, 2 * spec.head_dim).chunk(2, dim=-1)
         q = rotate(self.q_norm(q), cos, sin).transpose(0, 1)
-        k = rotate(self.k_norm(k.view(length, spec.kv_heads, spec.head_dim)), cos, sin).transpose(0, 1)
-        v = v.view(length, spec.kv_heads, spec.head_dim).transpose(0, 1)
         past = cache.length
-        keys, values = cache.append(k, v)
+        keys, values = self._append(k, v, cos, sin, cache)
         out = attend(q, keys, values, checkpoint, past).transpose(0, 1).reshape(length, -1)
         return self.out(out * torch.sigmoid(gate.reshape(length, -1)))
+
+    def remember(self, x: Tensor, cos: Tensor, sin: Tensor, cache: KvCache) -> None:
+        """Only move `cache` on: what later tokens read of `x`."""
+        k, v = together(x, self.k, self.v)
+        self._append(k, v, cos, sin, cache)
+
+    def _append(self, k: Tensor, v: Tensor, cos: Tensor, sin: Tensor, cache: KvCache) -> tuple[Tensor, Tensor]:
+        shape = (k.shape[0], self.spec.kv_heads, self.spec.head_dim)
+        k = rotate(self.k_norm(k.view(shape)), cos, sin)
+        return cache.append(k.transpose(0, 1), v.view(shape).transpose(0, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +135,20 @@ class TextModel:
         """int64 [T] -> [T, hidden]."""
         return functional.embedding(tokens, self.embedding)
 
-    def forward(self, x: Tensor, positions: Tensor, state: TorchState, checkpoint: Callable[[], None]) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        positions: Tensor,
+        state: TorchState,
+        checkpoint: Callable[[], None],
+        retraceable: bool = False,
+    ) -> Tensor:
         """Run all layers over `x` [T, hidden] at M-RoPE `positions` int64 [3, T]; extends `state` in place.
 
-        Returns the normed last hidden state [hidden]. `checkpoint` is called before each layer and may raise.
+        Returns the normed hidden states [T, hidden]. `checkpoint` is called before each layer and may raise. If
+        `retraceable`, the delta rule goes token by token, and `state.keep` can then drop the last of them again.
         """
-        cos, sin = (part.to(x.dtype).unsqueeze(1) for part in rope_tables(positions, self.spec.rope))
+        cos, sin = turns(positions, self.spec.rope, x.dtype)
         for layer, cache in zip(self.layers, state.layers, strict=True):
             checkpoint()
             mixed = layer.mixer_norm(x)
@@ -136,14 +157,21 @@ class TextModel:
                 x = x + layer.mixer(mixed, cos, sin, cache, checkpoint)
             else:
                 assert isinstance(cache, LinearCache)
-                x = x + layer.mixer(mixed, cache)
+                x = x + layer.mixer(mixed, cache, retraceable)
             x = x + layer.mlp(layer.mlp_norm(x))
         state.length += x.shape[0]
-        return self.norm(x[-1])
+        state.retraceable = x.shape[0] if retraceable else 0
+        return self.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """[hidden] -> float32 [vocab]."""
-        return self.head(hidden.unsqueeze(0))[0].float()
+        """Normed [T, hidden] -> float32 [T, vocab]."""
+        return self.head(hidden).float()
+
+
+def turns(positions: Tensor, rope: RopeSpec, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """`rope_tables` as the mixers want them, [T, 1, rotary_dim] of `dtype`."""
+    cos, sin = rope_tables(positions, rope)
+    return cos.to(dtype).unsqueeze(1), sin.to(dtype).unsqueeze(1)
 
 
 def rope_tables(positions: Tensor, rope: RopeSpec) -> tuple[Tensor, Tensor]:
