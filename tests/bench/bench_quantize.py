@@ -22,7 +22,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.backends.torch.quantize import GROUP, Form, quantised
+from engine.backends.torch.int4 import GROUP
+from engine.backends.torch.quantize import Form, formed
 from engine.devices import physical_cores
 from tests.bench.smollm2 import INSTALL, Checkpoint, Linear, MakeLinear, Network, build, continuation, find_model, read
 
@@ -90,7 +91,7 @@ def compare(options: argparse.Namespace, checkpoint: Checkpoint, tokens: Tensor)
     """Print a line for each way to keep the weights."""
     dtype = getattr(torch, options.dtype)
     plain = torch.float32, plain_layer
-    ours = dtype, lambda weight, form: by_rows(quantised(weight, form), options.rows)
+    ours = dtype, lambda weight, form: by_rows(formed(weight, form), options.rows)
     print(f"\n{'layers':14}{'head':14}{'':7}{'perplexity':>11}{'KL, nats':>10}{'top-1':>8}{'max error':>11}{'mean':>8}")
     reference = predict(build(checkpoint, torch.float32, as_it_is, as_it_is), tokens)
     show("float32", "float32", "", reference, reference)
@@ -149,7 +150,7 @@ def by_rows(layer: Linear, rows: int) -> Linear:
 
 
 def plain_layer(weight: Tensor, form: Form) -> Linear:
-    """The rounding of `quantised`, widened again at once."""
+    """The rounding of `formed`, widened again at once."""
     if form == "int4":
         return as_it_is(rounded_groups(weight))
     rounded = rounded_rows(weight)

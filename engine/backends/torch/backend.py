@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,10 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.backends.base import Checkpoint, Chunk, DeviceLost, OutOfMemory, Patches, State
+from engine.backends.torch.allocator import large_blocks_apart
 from engine.backends.torch.cache import Seen, TorchState
 from engine.backends.torch.load import (
-    Reader,
-    expected_bytes,
     has_drafter,
     needed,
     read_drafter,
@@ -26,6 +26,8 @@ from engine.backends.torch.load import (
 )
 from engine.backends.torch.mtp import Drafter
 from engine.backends.torch.precision import working
+from engine.backends.torch.quantize import form_for
+from engine.backends.torch.reader import Reader, expected_bytes
 from engine.backends.torch.text import TextModel
 from engine.backends.torch.vision import VisionTower
 from engine.backends.torch.weights import WeightFiles
@@ -184,13 +186,15 @@ def load(
         WeightFiles(folder, needed(spec), progress, checkpoint) as files,
         torch.inference_mode(),
         _load_memory_errors(spec),
+        large_blocks_apart(),
+        ThreadPoolExecutor(physical_cores(), "weights") as pool,
     ):
         drafts = has_drafter(files)
         if not drafts:
             spec = replace(spec, text=replace(spec.text, mtp_layers=0))
         expected = expected_bytes(files, run.precision, run.dtype)
         limit = context_limit(spec, expected, run.dtype.itemsize, chosen.memory_free)
-        reader = Reader(files, run.dtype, place, run.precision)
+        reader = Reader(files, run.dtype, place, form_for(run.precision, run.dtype, place), pool)
         text = read_text(reader, spec)
         drafter = read_drafter(reader, spec.text) if drafts else None
         vision = read_vision(reader, spec.vision) if spec.vision else None

@@ -3,82 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from engine.backends.torch.layers import GatedMlp, GatedNorm, LayerNorm, Linear, Projection, ZeroCentredNorm
+from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, Projection
 from engine.backends.torch.mtp import Drafter
-from engine.backends.torch.quantize import GROUP, Form, Precision, best_int8, fits_int4, quantised
+from engine.backends.torch.reader import DRAFTER, TEXT, VISION, Reader
 from engine.backends.torch.text import AttentionMixer, DeltaMixer, Layer, TextModel
 from engine.backends.torch.vision import Block, VisionTower
 from engine.backends.torch.weights import WeightFiles
 from engine.spec import ModelSpec, TextSpec, VisionSpec
-
-TEXT = "model.language_model"
-VISION = "model.visual"
-DRAFTER = "mtp"
-LAYERS = (f"{TEXT}.layers.", f"{DRAFTER}.")
-PROJECTIONS = ("_proj.weight", ".in_proj_qkv.weight", ".in_proj_z.weight", f"{DRAFTER}.fc.weight")
-"""Endings of what is quantised in a layer."""
-SENSITIVE = ".linear_attn.out_proj.weight"
-"""At 4 bits it costs the most: its own error is that of all the layer (measured by the makers of the GGUF files)."""
-
-
-@dataclass(slots=True)
-class Reader:
-    """Takes tensors in the working dtype, in float32 where the maths wants it, or quantised to `precision`.
-    `weight_bytes` counts what was taken, as it lies on the device."""
-
-    files: WeightFiles
-    dtype: torch.dtype
-    device: torch.device
-    precision: Precision | None = None
-    weight_bytes: int = 0
-
-    def tensor(self, name: str, *shape: int) -> Tensor:
-        """The tensor in the working dtype."""
-        return self._take(name, shape, self.dtype)
-
-    def float32(self, name: str, *shape: int) -> Tensor:
-        """The tensor in float32, whatever the working dtype."""
-        return self._take(name, shape, torch.float32)
-
-    def linear(self, name: str, out: int, into: int, bias: bool = False) -> Linear:
-        """`name`.weight [out, into] and, with `bias`, `name`.bias [out]."""
-        weight = self.tensor(f"{name}.weight", out, into)
-        return Linear(weight, self.tensor(f"{name}.bias", out) if bias else None)
-
-    def projection(self, name: str, out: int, into: int, sensitive: bool = False) -> Projection:
-        """`name`.weight [out, in] as a layer of the precision; a `sensitive` one never has fewer than 8 bits."""
-        if self.precision is None:
-            return self.linear(name, out, into)
-        narrow = self.precision == "int4" and not sensitive and fits_int4(out, into)
-        form: Form = "int4" if narrow else best_int8()
-        layer = quantised(self.view(f"{name}.weight", out, into), form)
-        self.weight_bytes += layer.nbytes
-        return layer
-
-    def layer_norm(self, name: str, size: int) -> LayerNorm:
-        """`name`.weight and `name`.bias, both [size]."""
-        return LayerNorm(self.tensor(f"{name}.weight", size), self.tensor(f"{name}.bias", size))
-
-    def zero_centred(self, name: str, size: int, eps: float) -> ZeroCentredNorm:
-        """`name`.weight [size], stored as the distance from one."""
-        return ZeroCentredNorm(1.0 + self.float32(f"{name}.weight", size), eps)
-
-    def view(self, name: str, *shape: int) -> Tensor:
-        """The tensor in the working dtype, not counted: it is not kept, or only some of its rows are ever read."""
-        return self.files.take(name, shape, self.dtype, self.device)
-
-    def _take(self, name: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-        tensor = self.files.take(name, shape, dtype, self.device)
-        if self.precision is not None and name.startswith(LAYERS):
-            # A view would keep all of the file mapped that has been read.
-            tensor = tensor.clone()
-        self.weight_bytes += tensor.nbytes
-        return tensor
 
 
 def needed(spec: ModelSpec) -> Callable[[str], bool]:
@@ -93,46 +27,29 @@ def needed(spec: ModelSpec) -> Callable[[str], bool]:
     return lambda name: name.startswith(tuple(names))
 
 
-def expected_bytes(files: WeightFiles, precision: Precision | None, dtype: torch.dtype) -> int:
-    """Bytes that the weights will take in memory, before any is read."""
-    return sum(int(numbers * _width(name, precision, dtype)) for name, numbers in files.numbers.items())
-
-
-def _width(name: str, precision: Precision | None, dtype: torch.dtype) -> float:
-    """Bytes of a number of the tensor `name`."""
-    if precision is None:
-        return dtype.itemsize
-    if name in ("lm_head.weight", f"{TEXT}.embed_tokens.weight"):
-        # The head; a table that is none stays in the file, and this is then an overestimate.
-        return 1
-    if not (name.startswith(LAYERS) and name.endswith(PROJECTIONS)):
-        return dtype.itemsize
-    return 1 if precision == "int8" or name.endswith(SENSITIVE) else 0.5 + 2 * dtype.itemsize / GROUP
-
-
 def read_text(reader: Reader, spec: ModelSpec) -> TextModel:
     """The language model."""
     text = spec.text
     head, embedding = _head_and_embedding(reader, text)
     layers = []
     for index in range(len(text.layer_types)):
+        reader.begin(f"{TEXT}.layers.{index}.")
         layers.append(_layer(reader, text, index))
-        if reader.precision is not None:
-            reader.files.let_go()
+        reader.let_go()
     return TextModel(
         text, embedding, tuple(layers), reader.zero_centred(f"{TEXT}.norm", text.hidden_size, text.norm_eps), head
     )
 
 
 def _head_and_embedding(reader: Reader, text: TextSpec) -> tuple[Projection, Tensor]:
-    """The head counts as sensitive: all of the distribution hangs on it. Where it is quantised, the embedding stays a
-    view of the file: of its rows only those of the conversation's tokens are ever read."""
+    """Where the head takes another form, the embedding stays a view of the file: of its rows only those of the
+    conversation's tokens are ever read."""
     table, shape = f"{TEXT}.embed_tokens", (text.vocab_size, text.hidden_size)
-    if reader.precision is None:
+    if reader.form is None:
         embedding = reader.tensor(f"{table}.weight", *shape)
         return Linear(embedding) if text.tied_head else reader.linear("lm_head", *shape), embedding
-    head = reader.projection(table if text.tied_head else "lm_head", *shape, sensitive=True)
-    reader.files.let_go()
+    head = reader.projection(table if text.tied_head else "lm_head", *shape)
+    reader.let_go()
     return head, reader.view(f"{table}.weight", *shape)
 
 
@@ -186,7 +103,7 @@ def _delta(reader: Reader, text: TextSpec, layer: str) -> DeltaMixer:
         decay_rate=reader.float32(f"{name}.A_log", heads).exp(),
         step_bias=reader.float32(f"{name}.dt_bias", heads),
         norm=GatedNorm(reader.tensor(f"{name}.norm.weight", text.linear_value_dim), text.norm_eps),
-        out=reader.projection(f"{name}.out_proj", hidden, values, sensitive=True),
+        out=reader.projection(f"{name}.out_proj", hidden, values),
     )
 
 
@@ -208,8 +125,7 @@ def read_drafter(reader: Reader, text: TextSpec) -> Drafter:
         mlp_norm=reader.zero_centred(f"{layer}.post_attention_layernorm", hidden, eps),
         norm=reader.zero_centred(f"{DRAFTER}.norm", hidden, eps),
     )
-    if reader.precision is not None:
-        reader.files.let_go()
+    reader.let_go()
     return drafter
 
 

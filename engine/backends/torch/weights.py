@@ -76,6 +76,11 @@ class WeightFiles:
         self._progress(min(self._done, self.total_bytes), self.total_bytes)
         return tensor.to(device=device, dtype=dtype)
 
+    def peek(self, name: str, dtype: torch.dtype) -> Tensor:
+        """The tensor `name` as `dtype`, neither checked nor counted: whoever keeps it must `take` it too."""
+        tensor: Tensor = self._handles[name].get_tensor(name)
+        return tensor.to(dtype)
+
     def let_go(self) -> None:
         """Unmap what was read and is held by nobody: whoever makes other weights of a file's would else have all of the
         file in memory beside them."""

@@ -12,14 +12,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.backends.base import Chunk
-from engine.backends.torch import quantize
+from engine.backends.torch import int4, int8, packed, quantize
 from engine.backends.torch.backend import TorchBackend, load
+from engine.backends.torch.int4 import Int4Linear
+from engine.backends.torch.int8 import Int8Linear, Int8WeightLinear, Rows
 from engine.backends.torch.layers import Linear
-from engine.backends.torch.quantize import Int4Linear, Int8Linear, Int8WeightLinear, Rows, quantised, together
+from engine.backends.torch.packed import PackedLinear
+from engine.backends.torch.quantize import Form, form_for, formed, together
 from engine.spec import ModelError
 from tests.checkpoints import make_tiny
 
-ROWS = [1, 2, 7, 8, 9, 64, 65, 200]
+ROWS = [1, 2, 3, 4, 5, 64, 65, 200]
 
 
 def weight(out: int = 192, into: int = 128, seed: int = 0) -> Tensor:
@@ -47,7 +50,7 @@ def error(got: Tensor, wanted: Tensor) -> float:
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """What was found out about this machine is found out again, before and after."""
-    found = (quantize.activation_reach, quantize._integer_products_are_fast, quantize._int4_layout_is_known)
+    found = (int8.activation_reach, int8.integer_products_are_fast, int4._int4_layout_is_known, packed.packing_pays)
     for cached in found:
         cached.cache_clear()
     yield
@@ -57,7 +60,7 @@ def fresh() -> Iterator[None]:
 
 def test_8_bits_round_every_channel_to_its_own_scale() -> None:
     original = weight()
-    values, scale = quantize.round_int8(original)
+    values, scale = int8.round_int8(original)
     assert values.dtype == torch.int8
     assert ((values.float() * scale[:, None] - original).abs() <= scale[:, None] / 2 * 1.001).all()
     assert (values.abs().amax(dim=1)[torch.arange(192) != 5] == 127).all()
@@ -67,21 +70,23 @@ def test_8_bits_round_every_channel_to_its_own_scale() -> None:
 @pytest.mark.parametrize("reach", [127, 63])
 @pytest.mark.parametrize("rows", ROWS)
 def test_whole_numbers_multiply_exactly(rows: int, reach: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantize, "activation_reach", lambda: reach)
+    monkeypatch.setattr(int8, "activation_reach", lambda: reach)
     layer, x = Int8Linear.of(weight()), activations(rows)
-    values, scale = quantize.round_int8(weight())
+    values, scale = int8.round_int8(weight())
     rounded = Rows.of(x)
-    assert rounded.values.int().sub(rounded.zero).abs().max() <= reach
-    exact = (
-        (rounded.values[: rounded.parts * rows].double() - rounded.zero) @ values.double().t() * scale * rounded.scale
-    )
-    exact = exact.view(rounded.parts, rows, -1).sum(dim=0)
-    assert torch.allclose(layer.product(rounded).double(), exact, rtol=1e-6, atol=1e-12)
+    # Rounded on top of the zero point: a number between two may go the other way.
+    whole = (rounded.values + (reach + 1)).round() - (reach + 1)
+    assert whole.abs().max() <= reach
+    exact = whole.double() @ values.double().t() * scale
+    if rounded.parts == 2:
+        exact = exact[:rows] + exact[rows:] / (2 * reach)
+    exact *= rounded.scale
+    assert torch.allclose(layer.product(rounded, torch.float32).double(), exact, rtol=1e-5, atol=1e-12)
     assert layer(x).dtype == x.dtype
     assert error(layer(x), functional.linear(x.double(), weight().double())) < (0.02 if reach == 127 else 0.03)
 
 
-@pytest.mark.parametrize("rows", [1, quantize.FEW_ROWS])
+@pytest.mark.parametrize("rows", [1, int8.FEW_ROWS])
 def test_a_few_rows_lose_nothing_but_the_weights_digits(rows: int) -> None:
     """One number that is a hundred times the others would else take two digits from all of them."""
     x = activations(rows, dtype=torch.float32)
@@ -94,23 +99,23 @@ def test_a_few_rows_lose_nothing_but_the_weights_digits(rows: int) -> None:
 @pytest.mark.parametrize("rows", ROWS)
 def test_8_bit_weights_alone_stay_closer(rows: int, dtype: torch.dtype) -> None:
     layer, x = Int8WeightLinear.of(weight()), activations(rows, dtype=dtype)
-    values, scale = quantize.round_int8(weight())
+    values, scale = int8.round_int8(weight())
     plain = functional.linear(x.double(), values.double() * scale[:, None])
     assert layer(x).dtype == dtype
     assert error(layer(x), plain) < (0.01 if dtype == torch.bfloat16 else 1e-5)
 
 
 def test_4_bits_come_back_as_they_were_packed() -> None:
-    numbers, scales = quantize.round_int4(weight())
+    numbers, scales = int4.round_int4(weight())
     assert numbers.min() >= 0
     assert numbers.max() <= 15
     layer = Int4Linear.of(weight())
-    grouped = (numbers.view(192, -1, quantize.GROUP).float() - 8) * scales[..., 0].t()[..., None]
+    grouped = (numbers.view(192, -1, int4.GROUP).float() - 8) * scales[..., 0].t()[..., None]
     restored = (grouped + scales[..., 1].t()[..., None]).view(192, 128)
-    steps = scales[..., 0].t().repeat_interleave(quantize.GROUP, dim=1)
+    steps = scales[..., 0].t().repeat_interleave(int4.GROUP, dim=1)
     assert ((restored - weight()).abs() <= steps / 2 * 1.01 + 1e-6).all()
     if layer.known:
-        assert torch.equal(quantize.unpack_int4(layer.packed).t().int(), numbers)
+        assert torch.equal(int4.unpack_int4(layer.packed).t().int(), numbers)
         assert torch.allclose(layer.widen(0, 192).t(), restored, atol=1e-5)
 
 
@@ -118,8 +123,8 @@ def test_4_bits_come_back_as_they_were_packed() -> None:
 @pytest.mark.parametrize("rows", ROWS)
 def test_4_bits_are_the_same_for_few_rows_and_many(rows: int, known: bool) -> None:
     layer, x = Int4Linear.of(weight().bfloat16()), activations(rows)
-    numbers, scales = quantize.round_int4(weight().bfloat16())
-    wide = (numbers.view(192, -1, quantize.GROUP).double() - 8) * scales[..., 0].t()[..., None].bfloat16()
+    numbers, scales = int4.round_int4(weight().bfloat16())
+    wide = (numbers.view(192, -1, int4.GROUP).double() - 8) * scales[..., 0].t()[..., None].bfloat16()
     plain = functional.linear(x.double(), (wide + scales[..., 1].t()[..., None].bfloat16()).view(192, 128))
     other = Int4Linear(layer.packed, layer.scales, known and layer.known)
     assert other(x).dtype == x.dtype
@@ -128,10 +133,11 @@ def test_4_bits_are_the_same_for_few_rows_and_many(rows: int, known: bool) -> No
 
 def test_several_layers_share_the_rounding_of_their_input() -> None:
     x = activations(9)
-    for form in ("int8", "int8-weights"):
-        first, second = quantised(weight(seed=1), form), quantised(weight(seed=2), form)
+    forms: tuple[Form, ...] = ("int8", "int8-weights")
+    for form in forms:
+        first, second = formed(weight(seed=1), form), formed(weight(seed=2), form)
         assert all(torch.equal(a, b) for a, b in zip(together(x, first, second), (first(x), second(x)), strict=True))
-    mixed = together(x.float(), Linear(weight(seed=1)), quantised(weight(seed=2), "int8"))
+    mixed = together(x.float(), Linear(weight(seed=1)), formed(weight(seed=2), "int8"))
     assert torch.equal(mixed[0], functional.linear(x.float(), weight(seed=1)))
 
 
@@ -147,14 +153,34 @@ def test_without_a_fast_operator_the_activations_stay_wide(monkeypatch: pytest.M
 @pytest.mark.usefixtures("fresh")
 def test_a_slow_reference_operator_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter((1.0, 0.01))
-    monkeypatch.setattr(quantize, "_seconds", lambda work: next(seconds))
+    monkeypatch.setattr(int8, "shortest", lambda work: next(seconds))
     assert quantize.best_int8() == "int8-weights"
 
 
 @pytest.mark.usefixtures("fresh")
 def test_a_processor_whose_sums_overflow_gets_shorter_activations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"architecture": "x86_64", "avx512_vnni": False})
-    assert quantize.activation_reach() == 63
+    assert int8.activation_reach() == 63
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_packed_weights_are_the_same_weights(rows: int) -> None:
+    layer, x = PackedLinear.of(weight().bfloat16()), activations(rows)
+    assert layer(x).shape == (rows, 192)
+    assert error(layer(x), functional.linear(x.double(), weight().bfloat16().double())) < 0.005
+
+
+@pytest.mark.usefixtures("fresh")
+def test_weights_are_packed_only_where_that_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = torch.device("cpu")
+    seconds = iter((1.0, 3.0))
+    monkeypatch.setattr(packed, "shortest", lambda work: next(seconds))
+    assert form_for(None, torch.bfloat16, cpu) == "packed"
+    assert form_for(None, torch.float32, cpu) is None
+    assert form_for(None, torch.bfloat16, torch.device("cuda")) is None
+    packed.packing_pays.cache_clear()
+    monkeypatch.setattr(packed, "shortest", lambda work: 1.0)
+    assert form_for(None, torch.bfloat16, cpu) is None
 
 
 # --- A whole model --------------------------------------------------------------------------------------------------

@@ -1,0 +1,121 @@
+"""Takes the tensors of a checkpoint in the form in which they are kept: as stored, converted, packed or quantised."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from engine.backends.torch.int4 import GROUP, fits_int4
+from engine.backends.torch.layers import LayerNorm, Linear, Projection, ZeroCentredNorm
+from engine.backends.torch.quantize import Form, FormedLinear, Precision, best_int8, formed
+from engine.backends.torch.weights import WeightFiles
+
+TEXT = "model.language_model"
+VISION = "model.visual"
+DRAFTER = "mtp"
+LAYERS = (f"{TEXT}.layers.", f"{DRAFTER}.")
+PROJECTIONS = ("_proj.weight", ".in_proj_qkv.weight", ".in_proj_z.weight", f"{DRAFTER}.fc.weight")
+"""Endings of what takes another form in a layer."""
+TABLES = ("lm_head.weight", f"{TEXT}.embed_tokens.weight")
+SENSITIVE = (".linear_attn.out_proj.weight", *TABLES)
+"""Never fewer than 8 bits: all of the distribution hangs on the head, and at 4 bits the output of a linear layer costs
+the most, for its own error is that of all the layer (measured by the makers of the GGUF files)."""
+
+
+@dataclass(slots=True)
+class Reader:
+    """Takes tensors in the working dtype, in float32 where the maths wants it, or in `form`. `weight_bytes` counts what
+    was taken, as it lies on the device. `pool` makes the forms of several weights at once."""
+
+    files: WeightFiles
+    dtype: torch.dtype
+    device: torch.device
+    form: Form | None
+    pool: Executor
+    weight_bytes: int = 0
+    _begun: dict[str, Future[FormedLinear]] = field(default_factory=dict)
+
+    def tensor(self, name: str, *shape: int) -> Tensor:
+        """The tensor in the working dtype."""
+        return self._take(name, shape, self.dtype)
+
+    def float32(self, name: str, *shape: int) -> Tensor:
+        """The tensor in float32, whatever the working dtype."""
+        return self._take(name, shape, torch.float32)
+
+    def linear(self, name: str, out: int, into: int, bias: bool = False) -> Linear:
+        """`name`.weight [out, into] and, with `bias`, `name`.bias [out]."""
+        weight = self.tensor(f"{name}.weight", out, into)
+        return Linear(weight, self.tensor(f"{name}.bias", out) if bias else None)
+
+    def begin(self, prefix: str) -> None:
+        """Start to make what `projection` will ask for below `prefix`."""
+        if self.form is None:
+            return
+        for name in self.files.numbers:
+            if name.startswith(prefix) and name.endswith(PROJECTIONS):
+                weight = self.files.peek(name, self.dtype)
+                if weight.ndim == 2:
+                    self._begun[name] = self.pool.submit(self._formed, name, weight)
+
+    def projection(self, name: str, out: int, into: int) -> Projection:
+        """`name`.weight [out, in] as a layer of the form."""
+        if self.form is None:
+            return self.linear(name, out, into)
+        weight = self.view(f"{name}.weight", out, into)
+        begun = self._begun.pop(f"{name}.weight", None)
+        layer = self._formed(f"{name}.weight", weight) if begun is None else begun.result()
+        self.weight_bytes += layer.nbytes
+        return layer
+
+    def layer_norm(self, name: str, size: int) -> LayerNorm:
+        """`name`.weight and `name`.bias, both [size]."""
+        return LayerNorm(self.tensor(f"{name}.weight", size), self.tensor(f"{name}.bias", size))
+
+    def zero_centred(self, name: str, size: int, eps: float) -> ZeroCentredNorm:
+        """`name`.weight [size], stored as the distance from one."""
+        return ZeroCentredNorm(1.0 + self.float32(f"{name}.weight", size), eps)
+
+    def view(self, name: str, *shape: int) -> Tensor:
+        """The tensor in the working dtype, not counted: it is not kept, or only some of its rows are ever read."""
+        return self.files.take(name, shape, self.dtype, self.device)
+
+    def let_go(self) -> None:
+        """Unmap what was made into another form."""
+        if self.form is not None:
+            self.files.let_go()
+
+    def _formed(self, name: str, weight: Tensor) -> FormedLinear:
+        form = self.form
+        assert form is not None
+        if form == "int4" and (name.endswith(SENSITIVE) or not fits_int4(*weight.shape)):
+            form = best_int8()
+        return formed(weight, form)
+
+    def _take(self, name: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        tensor = self.files.take(name, shape, dtype, self.device)
+        if self.form is not None and name.startswith(LAYERS):
+            # A view would keep all of the file mapped that has been read.
+            tensor = tensor.clone()
+        self.weight_bytes += tensor.nbytes
+        return tensor
+
+
+def expected_bytes(files: WeightFiles, precision: Precision | None, dtype: torch.dtype) -> int:
+    """Bytes that the weights will take in memory, before any is read."""
+    return sum(int(numbers * _width(name, precision, dtype)) for name, numbers in files.numbers.items())
+
+
+def _width(name: str, precision: Precision | None, dtype: torch.dtype) -> float:
+    """Bytes of a number of the tensor `name`."""
+    if precision is None:
+        return dtype.itemsize
+    if name in TABLES:
+        # The head; a table that is none stays in the file, and this is then an overestimate.
+        return 1
+    if not (name.startswith(LAYERS) and name.endswith(PROJECTIONS)):
+        return dtype.itemsize
+    return 1 if precision == "int8" or name.endswith(SENSITIVE) else 0.5 + 2 * dtype.itemsize / GROUP
