@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.backends.base import Backend, Cancelled, Checkpoint, Chunk
+from engine.draft_policy import DraftPolicy
 from engine.prefill import Reading
 from engine.protocol import Event, FinishReason, Generate, Notice, NoticeCode, TextDelta, ToolCall
 from engine.sampling import Sampler, Settings, resolve
+from engine.speculation import Speculator
 from engine.stream import Called, OutputStream, Said
 from engine.tally import Tally
 from engine.tokenizer import Tokenizer
@@ -29,10 +31,11 @@ NOTICES: dict[NoticeCode, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What a request needs of the loaded model."""
+    """What a request needs of the loaded model, and what all of them have learned of guessing ahead with it."""
 
     backend: Backend
     tokenizer: Tokenizer
+    policy: DraftPolicy
 
 
 class Decoder:
@@ -58,6 +61,7 @@ class Decoder:
         self._watchdog = None if request.sampling.greedy else Watchdog()
         self._stream = self._new_stream(thinking)
         self._sampler = self._new_sampler(self._settings(thinking), request.sampling.seed)
+        self._speculator = self._new_speculator()
         self._thought = self._written = self._calls = 0
         self._spoke = self._insisted = False
 
@@ -116,7 +120,7 @@ class Decoder:
 
     def _step(self, token: int) -> None:
         with self._tally.spending("decode"):
-            logits = self._model.backend.step(self._reading.state, token, self._reading.position)
+            logits = self._speculator.step(self._reading.state, token, self._reading.position)
         self._tally.steps += 1
         self._reading = Reading(self._reading.state, logits, self._reading.position + 1)
 
@@ -132,6 +136,7 @@ class Decoder:
         state, position = self._reading.state, self._reading.position
         where = np.tile(np.arange(position, position + len(tokens)), (3, 1))
         with self._tally.spending("prefill"):
+            self._speculator.settle(state)
             logits = self._model.backend.prefill(state, Chunk(np.array(tokens), where), self._checkpoint)
         self._reading = Reading(state, logits, position + len(tokens))
 
@@ -161,6 +166,8 @@ class Decoder:
         self._written, self._spoke = 0, False
         if self._watchdog is not None:
             self._watchdog.reset()
+        # What was read ahead of the lost attempt goes with it.
+        self._speculator = self._new_speculator()
         # The lost attempt's state goes first: with both at once, a long conversation would not fit the memory.
         del self._reading
         self._reading = restart()
@@ -181,6 +188,9 @@ class Decoder:
 
     def _new_sampler(self, settings: Settings, seed: int | None) -> Sampler:
         return Sampler(settings, seed, self._request.sampling.greedy)
+
+    def _new_speculator(self) -> Speculator:
+        return Speculator(self._model.backend, self._model.policy, self._tally)
 
     def _new_stream(self, thinking: bool) -> OutputStream:
         return OutputStream(

@@ -301,7 +301,8 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Token counts: `image` and `cached` are part of `prompt`, `reasoning` is part of `generated`. `images` are the
-    counts of each picture, in the order of the prompt."""
+    counts of each picture, in the order of the prompt. Of `drafted` guesses `accepted` were what was then picked; these
+    are part of `generated`."""
 
     prompt: int
     image: int
@@ -309,6 +310,8 @@ class Usage:
     generated: int
     reasoning: int
     images: tuple[int, ...] = ()
+    drafted: int = 0
+    accepted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

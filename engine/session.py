@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.backends.base import Backend, Cancelled, Checkpoint, ImageFeatures, OutOfMemory
+from engine.backends.base import MOST_DRAFTS, Backend, Cancelled, Checkpoint, ImageFeatures, OutOfMemory
 from engine.backends.factory import load_backend
 from engine.decode import Decoder, Model
+from engine.draft_policy import DraftPolicy
 from engine.failures import failure_of
 from engine.fit_offers import ContextFit, Refusal
 from engine.prefill import Prefill, Reading, common_prefix
@@ -54,7 +55,7 @@ class Session:
     """A loaded model that answers one request after the other, on the thread that loaded it."""
 
     def __init__(self, backend: Backend, tokenizer: Tokenizer, folder: Path) -> None:
-        self._model = Model(backend, tokenizer)
+        self._model = Model(backend, tokenizer, DraftPolicy(MOST_DRAFTS if backend.drafting else 0))
         self._sight = Sight(backend, folder)
         self._prefixes = PrefixIndex(backend.snapshot_bytes)
 
@@ -228,7 +229,8 @@ class Session:
         total, at = len(prompt.tokens), prefill.tally.cached
         yield PrefillProgress(request.request_id, at, at, total)
         room = total + request.max_tokens + (request.thinking.budget if request.thinking.enabled else 0)
-        room = min(room, self.info.context_limit)
+        # What is guessed may be read beyond the end of the answer.
+        room = min(room, self.info.context_limit) + MOST_DRAFTS
         state = backend.new_state(room) if known is None else backend.copy_state(known.state, room)
         to_store = self._borders(prompt)
         parting = total if request.sampling.greedy else common_prefix(prompt.tokens, plain.tokens)

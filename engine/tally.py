@@ -23,6 +23,8 @@ class Tally:
     """All generated ids in order: picked and forced ones, those of a void answer too."""
     reasoning: int = 0
     steps: int = 0
+    drafted: int = 0
+    accepted: int = 0
     first_token: float = 0.0
     seconds: dict[Literal["image", "prefill", "decode"], float] = field(
         default_factory=lambda: {"image": 0.0, "prefill": 0.0, "decode": 0.0}
@@ -51,7 +53,16 @@ class Tally:
 
     def finished(self, request_id: str, reason: FinishReason) -> Finished:
         """The event that ends the request."""
-        usage = Usage(self.prompt, sum(self.images), self.cached, len(self.tokens), self.reasoning, images=self.images)
+        usage = Usage(
+            self.prompt,
+            sum(self.images),
+            self.cached,
+            len(self.tokens),
+            self.reasoning,
+            images=self.images,
+            drafted=self.drafted,
+            accepted=self.accepted,
+        )
         decode = self.seconds["decode"]
         timings = Timings(
             image=self.seconds["image"],
