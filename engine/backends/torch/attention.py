@@ -12,11 +12,12 @@ STEP_OPERATIONS = 2**36
 """Multiplications and additions between two calls of the checkpoint: 0.4 s on two server cores (160 GFLOP/s)."""
 
 
-def attend(q: Tensor, k: Tensor, v: Tensor, checkpoint: Callable[[], None], past: int | None = None) -> Tensor:
+def attend(q: Tensor, k: Tensor, v: Tensor, checkpoint: Callable[[], None], past: int | Tensor | None = None) -> Tensor:
     """`q` [heads, L, d] over `k`, `v` [kv heads, T, d] -> [heads, L, d], in q's dtype, scaled by d ** -0.5.
 
     Query head h reads from kv head h // (heads / kv heads). With `past` (then T = past + L) query i sees the keys up to
-    past + i, without it all of them. `checkpoint` is called before each step and may raise.
+    past + i, without it all of them. A tensor int64 [] as `past` leaves the length to the device: T is then any number
+    from past + L on, and L is small. `checkpoint` is called before each step and may raise.
 
     The queries of one kv head are put under each other, as rows of one product: at one query a token PyTorch's own
     grouping (``enable_gqa``) takes ten times as long on a processor.
@@ -25,7 +26,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, checkpoint: Callable[[], None], past
     kv_heads, total = k.shape[:2]
     group = heads // kv_heads
     rows = max(1, STEP_OPERATIONS // (4 * heads * dim * total))
-    if length <= rows:
+    if length <= rows or isinstance(past, Tensor):
         checkpoint()
         return _attend(q, k, v, group, past)
     parts = []
@@ -40,10 +41,13 @@ def attend(q: Tensor, k: Tensor, v: Tensor, checkpoint: Callable[[], None], past
     return torch.cat(parts, dim=1)
 
 
-def _attend(q: Tensor, k: Tensor, v: Tensor, group: int, past: int | None) -> Tensor:
+def _attend(q: Tensor, k: Tensor, v: Tensor, group: int, past: int | Tensor | None) -> Tensor:
     heads, length, dim = q.shape
     mask = None
-    if past is not None and length > 1:
+    if isinstance(past, Tensor):
+        key, query = torch.arange(k.shape[1], device=q.device), torch.arange(length, device=q.device)
+        mask = (key <= past + query[:, None]).repeat(group, 1)
+    elif past is not None and length > 1:
         mask = torch.ones((length, k.shape[1]), dtype=torch.bool, device=q.device).tril_(past).repeat(group, 1)
     rows = q.reshape(1, heads // group, group * length, dim)
     out = functional.scaled_dot_product_attention(rows, k[None], v[None], attn_mask=mask)

@@ -17,6 +17,7 @@ from torch import Tensor
 from engine.backends.base import Checkpoint, Chunk, DeviceLost, OutOfMemory, Patches, State
 from engine.backends.torch.allocator import large_blocks_apart
 from engine.backends.torch.cache import Seen, TorchState
+from engine.backends.torch.graph import StaticSteps
 from engine.backends.torch.load import (
     has_drafter,
     needed,
@@ -72,6 +73,9 @@ class TorchBackend:
         self._vision = vision
         self._drafter = drafter
         self._device = device
+        self._steps: StaticSteps | None = None
+        if device.type == "cuda":
+            self._steps = StaticSteps(text, device, info.context_limit, drafter is not None)
 
     @property
     def chunk_size(self) -> int:
@@ -86,12 +90,15 @@ class TorchBackend:
     def new_state(self, room: int = 0) -> TorchState:
         """An empty conversation with memory for `room` tokens."""
         text = self._loaded()
+        if self._steps is not None:
+            self._steps.rest()
         with _memory_errors():
             return TorchState.empty(text.spec, text.embedding.dtype, self._device, room, self._drafter is not None)
 
     def copy_state(self, state: State, room: int = 0) -> TorchState:
         """A state to go back to; its KV cache is shared until one of the two writes."""
-        return _narrow(state).fork(room)
+        with _memory_errors():
+            return self._released(state).fork(room)
 
     def encode_image(self, patches: Patches, checkpoint: Checkpoint) -> TorchFeatures:
         """Run the vision tower. Raises `Cancelled`, `OutOfMemory`, or `ModelError` for a model without one."""
@@ -103,8 +110,9 @@ class TorchBackend:
 
     def prefill(self, state: State, chunk: Chunk, checkpoint: Checkpoint) -> NDArray[np.float32]:
         """Extend `state` by `chunk`; logits after its last token."""
-        text, narrow = self._loaded(), _narrow(state)
+        text = self._loaded()
         with torch.inference_mode(), _memory_errors():
+            narrow = self._released(state)
             embedded = text.embed(torch.from_numpy(chunk.tokens).to(self._device))
             for placed in chunk.images:
                 rows = placed.features
@@ -146,14 +154,25 @@ class TorchBackend:
         with torch.inference_mode(), _memory_errors():
             embedded = text.embed(torch.tensor(tokens, device=self._device))
             positions = torch.arange(position, position + len(tokens), device=self._device).expand(3, -1)
-            hidden = text.forward(embedded, positions, state, _never, retraceable)
+            results = None if self._steps is None else self._steps.run(state, embedded, positions, retraceable)
+            if results is None:
+                hidden = text.forward(embedded, positions, state, _never, retraceable)
+                results = hidden, text.logits(hidden)
+            hidden, logits = results
             if self._drafter is not None and state.draft is not None:
                 self._drafter.follow(Seen(hidden, embedded, positions), state.draft)
-            return _to_numpy(text.logits(hidden))
+            return _to_numpy(logits)
+
+    def _released(self, state: State) -> TorchState:
+        """`state` in memory of its own, which the steps may have moved elsewhere."""
+        narrow = _narrow(state)
+        if self._steps is not None:
+            self._steps.release(narrow)
+        return narrow
 
     def close(self) -> None:
         """Drop the weights and give the memory back."""
-        self._text = self._vision = self._drafter = None
+        self._text = self._vision = self._drafter = self._steps = None
         gc.collect()
         if self._device.type != "cpu":
             torch.accelerator.empty_cache()

@@ -37,6 +37,15 @@ class KvCache:
             torch.empty(shape, dtype=dtype, device=device), torch.empty(shape, dtype=dtype, device=device), 0, True
         )
 
+    @property
+    def past(self) -> int | Tensor:
+        """How many tokens there are, for `attention.attend`."""
+        return self.length
+
+    def rows(self, length: int) -> tuple[Tensor, Tensor]:
+        """Keys and values of the first `length` tokens, as views."""
+        return self._keys[:, :length], self._values[:, :length]
+
     def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Add [kv heads, T, head_dim] of each and return all keys and values so far, as views."""
         end = self.length + keys.shape[1]
@@ -48,7 +57,7 @@ class KvCache:
         self._keys[:, self.length : end] = keys
         self._values[:, self.length : end] = values
         self.length = end
-        return self._keys[:, :end], self._values[:, :end]
+        return self.rows(end)
 
     def cut(self, length: int) -> None:
         """Drop all but the first `length` tokens."""
@@ -146,7 +155,7 @@ class DraftCache:
         return self.kv.blocks() | bytes_of(*rows)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class TorchState:
     """One cache per layer, and how many tokens they have seen; `draft` is the drafter's, where there is one. The last
     `retraceable` tokens were read with a trail."""

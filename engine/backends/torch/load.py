@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from engine.backends.torch.delta_kernels import best_rule
 from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, Projection
 from engine.backends.torch.mtp import Drafter
 from engine.backends.torch.reader import DRAFTER, TEXT, VISION, Reader
@@ -104,6 +105,7 @@ def _delta(reader: Reader, text: TextSpec, layer: str) -> DeltaMixer:
         step_bias=reader.float32(f"{name}.dt_bias", heads),
         norm=GatedNorm(reader.tensor(f"{name}.norm.weight", text.linear_value_dim), text.norm_eps),
         out=reader.projection(f"{name}.out_proj", hidden, values),
+        rule=best_rule(reader.device, reader.dtype),
     )
 
 

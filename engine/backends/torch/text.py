@@ -15,6 +15,7 @@ from torch.nn import functional
 from engine.backends.torch import delta
 from engine.backends.torch.attention import attend
 from engine.backends.torch.cache import KvCache, LinearCache, TorchState
+from engine.backends.torch.delta_kernels import Rule
 from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, Projection, ZeroCentredNorm, rotate
 from engine.backends.torch.quantize import together
 from engine.spec import RopeSpec, TextSpec
@@ -25,7 +26,8 @@ CONV_ROWS = 64
 
 @dataclass(frozen=True, slots=True)
 class DeltaMixer:
-    """Token mixing by the gated delta rule. `conv` float32 [kernel, channels]; `decay_rate` = exp(A_log), float32."""
+    """Token mixing by the gated delta rule. `conv` float32 [kernel, channels]; `decay_rate` = exp(A_log), float32;
+    `rule` reads several tokens at once."""
 
     spec: TextSpec
     qkv: Projection
@@ -37,6 +39,7 @@ class DeltaMixer:
     step_bias: Tensor
     norm: GatedNorm
     out: Projection
+    rule: Rule
 
     def __call__(self, x: Tensor, cache: LinearCache, retraceable: bool) -> Tensor:
         """[T, hidden] -> [T, hidden]; `cache` moves on by T tokens and, if `retraceable`, knows the way back."""
@@ -54,7 +57,7 @@ class DeltaMixer:
         if retraceable:
             out = delta.recurrent_with_trail(q, k, v, g, beta, cache.recurrent, cache.room_for_trail(length - 1))
         else:
-            rule = delta.recurrent if length == 1 else delta.chunked
+            rule = delta.recurrent if length == 1 else self.rule
             out = rule(q, k, v, g, beta, cache.recurrent)
         out = out.to(x.dtype)
         return self.out(self.norm(out, gate.view(length, -1, spec.linear_value_dim)).reshape(length, -1))
@@ -95,7 +98,7 @@ class AttentionMixer:
         q, k, v = together(x, self.q, self.k, self.v)
         q, gate = q.view(length, spec.heads, 2 * spec.head_dim).chunk(2, dim=-1)
         q = rotate(self.q_norm(q), cos, sin).transpose(0, 1)
-        past = cache.length
+        past = cache.past
         keys, values = self._append(k, v, cos, sin, cache)
         out = attend(q, keys, values, checkpoint, past).transpose(0, 1).reshape(length, -1)
         return self.out(out * torch.sigmoid(gate.reshape(length, -1)))
