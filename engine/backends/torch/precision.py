@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from engine.backends.torch.cuda_quantize import quantises
 from engine.backends.torch.quantize import Precision
 from engine.spec import ModelError, ModelSpec
 
@@ -30,15 +31,29 @@ def working(spec: ModelSpec, wanted: str, place: torch.device) -> Working:
     """
     name = spec.dtype if wanted == "auto" else wanted
     if (precision := PRECISIONS.get(name)) is not None:
-        if place.type != "cpu":
-            raise ModelError(
-                "model_unsupported",
-                f"{name} runs on the processor only. Choose the processor as the device, or bfloat16 for {place.type}.",
-            )
-        fast = torch.ops.mkldnn._is_mkldnn_bf16_supported()
-        return Working(name, torch.bfloat16 if fast else torch.float32, precision)
+        return Working(name, _dtype_beside(name, place), precision)
     dtype = DTYPES.get(name)
     if dtype is None:
         choices = ", ".join((*DTYPES, *PRECISIONS))
         raise ModelError("model_unsupported", f"{spec.name} can not run in {name}. Choose one of {choices}.")
     return Working(name, dtype, None)
+
+
+def _dtype_beside(name: str, place: torch.device) -> torch.dtype:
+    """What is calculated in beside weights of fewer bits."""
+    if place.type == "cpu":
+        fast = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        return torch.bfloat16 if fast else torch.float32
+    if place.type != "cuda":
+        raise ModelError(
+            "model_unsupported",
+            f"{name} runs on the processor and on NVIDIA cards only. Choose the processor as the device, or bfloat16 "
+            f"for {place.type}.",
+        )
+    if not quantises(place):
+        raise ModelError(
+            "model_unsupported",
+            f"{name} wants an NVIDIA card of the Ampere generation or later. Choose the processor as the device, or "
+            "float16.",
+        )
+    return torch.bfloat16

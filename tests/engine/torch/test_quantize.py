@@ -19,7 +19,6 @@ from engine.backends.torch.int8 import Int8Linear, Int8WeightLinear, Rows
 from engine.backends.torch.layers import Linear
 from engine.backends.torch.packed import PackedLinear
 from engine.backends.torch.quantize import Form, form_for, formed, together
-from engine.spec import ModelError
 from tests.checkpoints import make_tiny
 
 ROWS = [1, 2, 3, 4, 5, 64, 65, 200]
@@ -233,11 +232,3 @@ def test_tied_heads_and_odd_sizes_load(tmp_path: Path, tier: str, precision: str
     assert np.isfinite(read(model)[-1]).all()
     assert told[-1][0] == told[-1][1]
     assert told == sorted(told)
-
-
-def test_a_quantised_model_wants_the_processor(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine.backends.torch.precision import working
-    from engine.spec import read_spec
-
-    with pytest.raises(ModelError, match="int8 runs on the processor only"):
-        working(read_spec(folder), "int8", torch.device("cuda"))
