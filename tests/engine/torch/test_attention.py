@@ -8,7 +8,7 @@ from torch import Tensor
 
 from engine.backends.base import Cancelled
 from engine.backends.torch import attention
-from engine.backends.torch.attention import attend
+from engine.backends.torch.attention import attend, attend_all, centred
 
 
 def plain(q: Tensor, k: Tensor, v: Tensor, past: int | None) -> Tensor:
@@ -37,6 +37,20 @@ def test_it_is_plain_attention(
     )
     monkeypatch.setattr(attention, "STEP_OPERATIONS", rows * 4 * heads * 16 * total)
     torch.testing.assert_close(attend(q, k, v, lambda: None, past), plain(q, k, v, past), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("length", [1, 255, 256, 600])
+def test_a_whole_picture_is_plain_attention(length: int) -> None:
+    """Also where the keys have much in common, which would else take the digits of what sets them apart."""
+    random = torch.Generator().manual_seed(7)
+    q, k, v = (torch.randn((length, 3, 16), generator=random) for _ in range(3))
+    k += 20 * torch.randn((1, 3, 16), generator=random)
+    wanted = attend(*(part.transpose(0, 1).contiguous() for part in (q, k, v)), lambda: None)
+    heads = [part.bfloat16().transpose(0, 1).contiguous() for part in (q, centred(k), v)]
+    error = (attend_all(*heads, lambda: None) - wanted).norm() / wanted.norm()
+    assert error < 0.012
+    exact = [part.transpose(0, 1).contiguous() for part in (q, centred(k), v)]
+    torch.testing.assert_close(attend_all(*exact, lambda: None), wanted, atol=1e-4, rtol=0)
 
 
 def test_a_long_one_can_be_stopped_half_way(monkeypatch: pytest.MonkeyPatch) -> None:
