@@ -14,6 +14,7 @@ from engine.worker.guard import no_network
 def add_bench(parser: argparse.ArgumentParser) -> None:
     """The verb's arguments."""
     parser.add_argument("--model", type=Path, metavar="DIR", help=f"the model's folder; else {MODEL_VARIABLE}")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="what to measure (cpu)")
     parser.add_argument("--precision", choices=("bf16", "int8", "int4"), default="bf16", help="of the weights (bf16)")
     parser.add_argument("--against", choices=("transformers",), help="measure this too, in a process of its own")
     parser.add_argument("--quick", action="store_true", help="one length of each kind: a few minutes, not half an hour")
@@ -36,7 +37,13 @@ def bench(options: argparse.Namespace) -> int:
         against = options.against is not None
         try:
             report = run(
-                folder, options.precision, quick=options.quick, against=against, say=_say, checkpoint=checkpoint
+                folder,
+                options.device,
+                options.precision,
+                quick=options.quick,
+                against=against,
+                say=_say,
+                checkpoint=checkpoint,
             )
         except Cancelled:
             return INTERRUPTED

@@ -25,6 +25,8 @@ READ_BYTES = 1024**3
 """More than any cache holds."""
 ROWS, INTO, OUT = 512, 2560, 9216
 """The widest product of the 4B, for a chunk of the prompt."""
+GRAPHICS_ROWS = 2048
+"""Rows of a chunk on a graphics card."""
 ENOUGH = 0.5
 """Seconds for which one thing is tried; the best run counts, for a limit is what nothing has disturbed."""
 PRECISIONS: Mapping[Precision, tuple[float, float]] = {
@@ -54,11 +56,12 @@ class Limits:
     decode_tokens_per_second: float
 
 
-def find_limits(text: TextSpec, precision: Precision, read_bytes: int = READ_BYTES) -> Limits:
-    """Measure this machine with the threads PyTorch is set to, over `read_bytes` of memory."""
-    read = read_rate(read_bytes)
+def find_limits(text: TextSpec, precision: Precision, device: torch.device, read_bytes: int = READ_BYTES) -> Limits:
+    """Measure `device`, the processor with the threads PyTorch is set to, over `read_bytes` of its memory."""
+    read = read_rate(read_bytes, device)
     with torch.inference_mode():
-        products = {"bf16": bf16_rate(), "int8": int8_rate()}
+        # Graphics cards widen 8 bits before they read a prompt.
+        products = {"bf16": bf16_rate(device), "int8": int8_rate() if device.type == "cpu" else None}
     rates = {name: rate for name, rate in products.items() if rate}
     numbers = matmul_numbers(text)
     weight_bytes = weight_bytes_per_token(text, precision)
@@ -91,15 +94,18 @@ def weight_bytes_per_token(text: TextSpec, precision: Precision) -> float:
     return (matmul_numbers(text) - outputs - steps) * plain + sensitive * careful + steps * 2.0
 
 
-def read_rate(count: int) -> float:
-    """Bytes of memory read per second by all threads, over `count` bytes."""
-    memory = torch.ones(count // 4)
+def read_rate(count: int, device: torch.device) -> float:
+    """Bytes of memory read per second by all of `device`, over `count` bytes."""
+    memory = torch.ones(count // 4, device=device)
     # Which of the two keeps the memory busier depends on the processor.
     return memory.nbytes / min(_best(memory.max), _best(lambda: torch.dot(memory, memory)))
 
 
-def bf16_rate() -> float:
+def bf16_rate(device: torch.device) -> float:
     """Flops per second of the product in bfloat16, with packed weights where PyTorch can pack them."""
+    if device.type != "cpu":
+        x, weight = (torch.randn(size, INTO, device=device).bfloat16() for size in (GRAPHICS_ROWS, OUT))
+        return _flops(lambda: functional.linear(x, weight), GRAPHICS_ROWS)
     x, weight = torch.randn(ROWS, INTO).bfloat16(), torch.randn(OUT, INTO).bfloat16()
     plain = _flops(lambda: functional.linear(x, weight))
     try:
@@ -139,18 +145,25 @@ def _onednn_rate() -> float:
     )
 
 
-def _flops(product: Callable[[], Tensor]) -> float:
-    return 2 * ROWS * INTO * OUT / _best(product)
+def _flops(product: Callable[[], Tensor], rows: int = ROWS) -> float:
+    return 2 * rows * INTO * OUT / _best(product)
 
 
 def _best(work: Callable[[], Tensor]) -> float:
-    """Seconds of the shortest run; the first does not count."""
-    work()
+    """Seconds of the shortest run, to the end of what it began on a graphics card; the first does not count."""
+    device = work().device
     shortest, until = float("inf"), time.perf_counter() + ENOUGH
     while True:
+        _wait_for(device)
         start = time.perf_counter()
         work()
+        _wait_for(device)
         end = time.perf_counter()
         shortest = min(shortest, end - start)
         if end >= until:
             return shortest
+
+
+def _wait_for(device: torch.device) -> None:
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)

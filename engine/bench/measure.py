@@ -56,8 +56,10 @@ class Figures:
 
 
 class Engine(Protocol):
-    """A loaded model that can be timed. `vocabulary` and `context_limit` are in tokens."""
+    """A loaded model that can be timed. `device` is PyTorch's name of what it runs on; `vocabulary` and `context_limit`
+    are in tokens. What a method began on a graphics card is over when it returns."""
 
+    device: str
     vocabulary: int
     context_limit: int
     sees: bool
@@ -81,7 +83,7 @@ def measure(load: Callable[[], Engine], plan: Plan, say: Say) -> Figures:
     prefill = dict(_prefill(engine, plan, say))
     decode = dict(_decode(engine, plan, say))
     asked = dict(_questions(engine, plan, say))
-    return Figures(loaded, peak_bytes(), prefill, decode, asked)
+    return Figures(loaded, peak_bytes(engine.device), prefill, decode, asked)
 
 
 def _prefill(engine: Engine, plan: Plan, say: Say) -> Iterator[tuple[str, float]]:

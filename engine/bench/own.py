@@ -31,14 +31,15 @@ class Fingerpost:
 
     def __init__(self, backend: Backend, tokenizer: Tokenizer, folder: Path, checkpoint: Checkpoint) -> None:
         self.backend, self.vocabulary = backend, backend.spec.text.vocab_size
+        self.device = backend.info.device
         self.context_limit, self.sees = backend.info.context_limit, backend.info.sees
         self._tokenizer, self._folder, self._checkpoint = tokenizer, folder, checkpoint
         self._reading: Reading | None = None
 
     @classmethod
-    def load(cls, folder: Path, dtype: str, checkpoint: Checkpoint) -> Fingerpost:
-        """Load the model in `folder` on the processor. Raises `ModelError` or `Cancelled`."""
-        backend = load_backend(folder, "cpu", dtype, lambda done, total: None, checkpoint)
+    def load(cls, folder: Path, device: str, dtype: str, checkpoint: Checkpoint) -> Fingerpost:
+        """Load the model in `folder` on `device`. Raises `ModelError` or `Cancelled`."""
+        backend = load_backend(folder, device, dtype, lambda done, total: None, checkpoint)
         try:
             return cls(backend, Tokenizer.load(folder, backend.spec), folder, checkpoint)
         except BaseException:

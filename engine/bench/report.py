@@ -43,6 +43,8 @@ class Report:
         machine, limits = self.machine, self.limits
         yield f"{self.model.name} in {self.precision}, PyTorch {machine.torch}"
         yield f"{machine.processor}, {machine.cores} cores, {machine.memory_bytes / 1e9:.0f} GB of memory"
+        if machine.device != machine.processor:
+            yield machine.device
         rates = ", ".join(
             f"{rate / 1e12:.2f} TFLOP/s in {name}" for name, rate in limits.matmul_flops_per_second.items()
         )

@@ -22,8 +22,17 @@ ASKED = 0.2
 """Seconds between two looks at whether the run was stopped."""
 
 
-def run(folder: Path, precision: Precision, *, quick: bool, against: bool, say: Say, checkpoint: Checkpoint) -> Report:
-    """Measure the model in `folder`; `say` gets a line at each part.
+def run(
+    folder: Path,
+    device: str,
+    precision: Precision,
+    *,
+    quick: bool,
+    against: bool,
+    say: Say,
+    checkpoint: Checkpoint,
+) -> Report:
+    """Measure the model in `folder` on `device`; `say` gets a line at each part.
 
     Raises:
         ModelError, BenchError: the model can not be used, or not measured.
@@ -32,7 +41,7 @@ def run(folder: Path, precision: Precision, *, quick: bool, against: bool, say: 
     loaded: list[Fingerpost] = []
 
     def load() -> Fingerpost:
-        loaded.append(Fingerpost.load(folder, DTYPES[precision], checkpoint))
+        loaded.append(Fingerpost.load(folder, device, DTYPES[precision], checkpoint))
         return loaded[0]
 
     say(f"Loading {folder.name} in {precision}")
@@ -44,16 +53,16 @@ def run(folder: Path, precision: Precision, *, quick: bool, against: bool, say: 
             engine.close()
     checkpoint()
     say("Measuring what the machine allows")
-    limits = find_limits(text, precision, QUICK_READ_BYTES if quick else READ_BYTES)
-    theirs = measure_transformers(folder, quick, checkpoint, say) if against else None
-    return Report(info, precision, this_machine(), figures, theirs, limits)
+    limits = find_limits(text, precision, torch.device(device), QUICK_READ_BYTES if quick else READ_BYTES)
+    theirs = measure_transformers(folder, device, quick, checkpoint, say) if against else None
+    return Report(info, precision, this_machine(device), figures, theirs, limits)
 
 
-def measure_transformers(folder: Path, quick: bool, checkpoint: Checkpoint, say: Say) -> Figures | None:
-    """The same with transformers, with as many threads and with a peak memory of its own. None when it failed, and
-    `say` was told."""
+def measure_transformers(folder: Path, device: str, quick: bool, checkpoint: Checkpoint, say: Say) -> Figures | None:
+    """The same with transformers on the same device, with as many threads and with a peak memory of its own. None when
+    it failed, and `say` was told."""
     command = [sys.executable, "-P", "-X", "utf8", "-m", "engine.bench.reference", str(folder)]
-    command += ["--threads", str(torch.get_num_threads()), *(["--quick"] if quick else [])]
+    command += ["--device", device, "--threads", str(torch.get_num_threads()), *(["--quick"] if quick else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         try:
             output = _output(child, checkpoint)

@@ -60,7 +60,7 @@ def test_a_real_shape_gets_every_figure(capsys: pytest.CaptureFixture[str], tmp_
     assert set(report["decode_tokens_per_second"]) == {"128"}
     assert set(report["first_token_seconds"]) == {"fast"}
     assert set(report["first_token_seconds"]["fast"]) == MOMENTS
-    assert set(report["machine"]) == {"processor", "cores", "memory_bytes", "torch"}
+    assert set(report["machine"]) == {"device", "processor", "cores", "memory_bytes", "torch"}
     limits = report["limits"]
     assert {"bf16"} <= set(limits["matmul_flops_per_second"]) <= {"bf16", "int8"}
     assert {"read_bytes_per_second", "prefill_tokens_per_second", "decode_tokens_per_second"} <= set(limits)
@@ -132,6 +132,7 @@ def test_the_whole_run_measures_what_the_documents_promise() -> None:
     [
         (["--model", "/nowhere/at-all"], "There is no folder /nowhere/at-all"),
         (["--model", "/nowhere/at-all", "--precision", "int3"], "See fingerpost bench --help."),
+        (["--model", "/nowhere/at-all", "--device", "abacus"], "See fingerpost bench --help."),
         ([], "--model DIR"),
     ],
 )
@@ -142,6 +143,16 @@ def test_what_is_wrong_is_said_in_a_line_and_code_2(
     code, out, errors = bench(capsys, *arguments)
     assert (code, out) == (2, "")
     assert said in errors.splitlines()[-1]
+
+
+def test_a_card_that_is_not_there_is_said_in_a_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    folder = make_tiny(tmp_path / "model", "0.8B", dtype="bfloat16")
+    code, out, errors = bench(capsys, "--model", str(folder), "--device", "cuda")
+    assert (code, out) == (2, "")
+    assert errors.splitlines()[-1] == "This machine has no device cuda that can be used. Choose cpu."
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a child can not be sent Ctrl+C alone there")
