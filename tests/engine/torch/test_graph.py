@@ -207,7 +207,7 @@ def test_two_conversations_in_turn_of_different_length(static: TorchBackend, pla
 
 def test_guesses_are_verified_and_taken_back(static: TorchBackend, plain: TorchBackend) -> None:
     twins = Twins(static, plain, 25)
-    for tokens, keep in (([3, 4, 5, 6], 2), ([7, 8], 2), ([9, 1, 2], 1), ([5], 1)):
+    for tokens, keep in (([3, 4, 5, 6], 2), ([7, 8], 2), ([9, 1, 2], 1), ([5], 1), ([2, 3, 1, 7], 3)):
         twins.draft()
         twins.verify(tokens, keep)
         twins.write(2)
