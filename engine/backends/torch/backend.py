@@ -113,7 +113,7 @@ class TorchBackend:
         text = self._loaded()
         with torch.inference_mode(), _memory_errors():
             narrow = self._released(state)
-            embedded = text.embed(torch.from_numpy(chunk.tokens).to(self._device))
+            embedded = text.embed(torch.from_numpy(chunk.tokens))
             for placed in chunk.images:
                 rows = placed.features
                 assert isinstance(rows, TorchFeatures)
@@ -152,7 +152,7 @@ class TorchBackend:
     def _write(self, state: TorchState, tokens: Sequence[int], position: int, retraceable: bool) -> NDArray[np.float32]:
         text = self._loaded()
         with torch.inference_mode(), _memory_errors():
-            embedded = text.embed(torch.tensor(tokens, device=self._device))
+            embedded = text.embed(torch.tensor(tokens))
             positions = torch.arange(position, position + len(tokens), device=self._device).expand(3, -1)
             results = None if self._steps is None else self._steps.run(state, embedded, positions, retraceable)
             if results is None:

@@ -51,7 +51,7 @@ def _head_and_embedding(reader: Reader, text: TextSpec) -> tuple[Projection, Ten
         return Linear(embedding) if text.tied_head else reader.linear("lm_head", *shape), embedding
     head = reader.projection(table if text.tied_head else "lm_head", *shape)
     reader.let_go()
-    return head, reader.view(f"{table}.weight", *shape)
+    return head, reader.table(f"{table}.weight", *shape)
 
 
 def _layer(reader: Reader, text: TextSpec, index: int) -> Layer:

@@ -47,7 +47,7 @@ def best_int8() -> Form:
 def form_for(precision: Precision | None, dtype: torch.dtype, device: torch.device) -> Form | None:
     """What the large weights are kept in, or None: as they are stored. At 4 bits some are not: see `int4.fits_int4`."""
     if precision is not None:
-        return best_int8() if precision == "int8" else "int4"
+        return best_int8() if precision == "int8" and device.type == "cpu" else precision
     packs = device.type == "cpu" and dtype == torch.bfloat16 and packing_pays()
     return "packed" if packs else None
 

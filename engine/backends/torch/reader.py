@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from engine.backends.torch.cuda_quantize import cuda_quantised
 from engine.backends.torch.int4 import GROUP, fits_int4
 from engine.backends.torch.layers import LayerNorm, Linear, Projection, ZeroCentredNorm
 from engine.backends.torch.quantize import Form, FormedLinear, Precision, best_int8, formed
@@ -52,8 +53,8 @@ class Reader:
         return Linear(weight, self.tensor(f"{name}.bias", out) if bias else None)
 
     def begin(self, prefix: str) -> None:
-        """Start to make what `projection` will ask for below `prefix`."""
-        if self.form is None:
+        """Start to make what `projection` will ask for below `prefix`, where the processor's cores do it."""
+        if self.form is None or self.device.type != "cpu":
             return
         for name in self.files.numbers:
             if name.startswith(prefix) and name.endswith(PROJECTIONS):
@@ -83,6 +84,10 @@ class Reader:
         """The tensor in the working dtype, not counted: it is not kept, or only some of its rows are ever read."""
         return self.files.take(name, shape, self.dtype, self.device)
 
+    def table(self, name: str, *shape: int) -> Tensor:
+        """As `view`, in the processor's memory, where the file is mapped."""
+        return self.files.take(name, shape, self.dtype, torch.device("cpu"))
+
     def let_go(self) -> None:
         """Unmap what was made into another form."""
         if self.form is not None:
@@ -91,6 +96,9 @@ class Reader:
     def _formed(self, name: str, weight: Tensor) -> FormedLinear:
         form = self.form
         assert form is not None
+        if self.device.type == "cuda":
+            fits = not name.endswith(SENSITIVE) and fits_int4(*weight.shape)
+            return cuda_quantised(weight, form if fits else "int8")
         if form == "int4" and (name.endswith(SENSITIVE) or not fits_int4(*weight.shape)):
             form = best_int8()
         return formed(weight, form)

@@ -136,7 +136,8 @@ class TextModel:
 
     def embed(self, tokens: Tensor) -> Tensor:
         """int64 [T] -> [T, hidden]."""
-        return functional.embedding(tokens, self.embedding)
+        rows = functional.embedding(tokens.to(self.embedding.device), self.embedding)
+        return rows.to(self.norm.scale.device)
 
     def forward(
         self,

@@ -4,10 +4,12 @@ place stand plain ones, made from where the tensor cores want each number."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
@@ -16,6 +18,9 @@ from engine.backends.torch.cuda_quantize import Int4CudaLinear, Int8CudaLinear, 
 from engine.backends.torch.int4 import GROUP, round_int4
 from engine.backends.torch.int8 import round_int8
 from engine.backends.torch.precision import working
+from engine.backends.torch.quantize import form_for
+from engine.backends.torch.reader import TEXT, Reader
+from engine.backends.torch.weights import WeightFiles
 from engine.spec import ModelError, read_spec
 from tests.checkpoints import make_tiny
 
@@ -148,6 +153,37 @@ def test_4_bits_are_the_same_for_few_rows_and_many(
     assert error(Int4CudaLinear(made.packed, made.scales, known)(x), plain) < 0.005
     assert torch.equal(made.widen(64, 128), wide.view(192, into)[64:128].bfloat16())
     assert made.nbytes == 192 * into // 2 + into // GROUP * 192 * 2 * 2
+
+
+@pytest.mark.usefixtures("operators")
+def test_a_card_gets_layers_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Four bits where they fit and cost little, eight elsewhere; the large table stays with the processor."""
+    name = f"{TEXT}.layers.0"
+    stored = {
+        f"{name}.mlp.up_proj.weight": weight(),
+        f"{name}.linear_attn.out_proj.weight": weight(),
+        f"{TEXT}.embed_tokens.weight": weight(),
+    }
+    save_file(stored, tmp_path / "model.safetensors")
+    places: list[str] = []
+
+    def take(files: WeightFiles, name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
+        places.append(device.type)
+        return stored[name].to(dtype)
+
+    monkeypatch.setattr(WeightFiles, "take", take)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        WeightFiles(tmp_path, lambda name: True, lambda done, total: None, lambda: None) as files,
+    ):
+        reader = Reader(files, torch.bfloat16, GRAPHICS, form_for("int4", torch.bfloat16, GRAPHICS), pool)
+        reader.begin(name)
+        assert isinstance(reader.projection(f"{name}.mlp.up_proj", 192, 128), Int4CudaLinear)
+        assert isinstance(reader.projection(f"{name}.linear_attn.out_proj", 192, 128), Int8CudaLinear)
+        assert isinstance(reader.projection(f"{TEXT}.embed_tokens", 192, 128), Int8CudaLinear)
+        reader.table(f"{TEXT}.embed_tokens.weight", 192, 128)
+    assert form_for("int8", torch.bfloat16, GRAPHICS) == "int8"
+    assert places == ["cuda", "cuda", "cuda", "cpu"]
 
 
 def a_card(monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int]) -> None:
