@@ -152,7 +152,7 @@ class TorchBackend:
     def _write(self, state: TorchState, tokens: Sequence[int], position: int, retraceable: bool) -> NDArray[np.float32]:
         text = self._loaded()
         with torch.inference_mode(), _memory_errors():
-            embedded = text.embed(torch.tensor(tokens))
+            embedded = text.embed(torch.tensor(tokens)).to(text.written_dtype)
             positions = torch.arange(position, position + len(tokens), device=self._device).expand(3, -1)
             results = None if self._steps is None else self._steps.run(state, embedded, positions, retraceable)
             if results is None:

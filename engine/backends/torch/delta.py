@@ -26,7 +26,7 @@ def normalise(x: Tensor) -> Tensor:
 
 
 def recurrent(q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor, state: Tensor) -> Tensor:
-    """One token after the other; for decoding and as the twin of `chunked`."""
+    """One token after the other: the twin of all others."""
     repeats = v.shape[1] // k.shape[1]
     if repeats > 1:
         q, k = q.repeat_interleave(repeats, dim=1), k.repeat_interleave(repeats, dim=1)
@@ -40,6 +40,24 @@ def recurrent(q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor, state: T
         state.baddbmm_(key, correction)
         out[t] = torch.bmm(q[t].unsqueeze(1), state).squeeze(1)
     return out
+
+
+def single(q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor, state: Tensor) -> Tensor:
+    """`recurrent` for one token (T = 1), in three passes over the state and few operators.
+
+    What key and query read of the old state comes from one product; what the query reads of the new one follows, since
+    ``S'^T q = exp(g) S^T q + (k . q) correction``.
+    """
+    repeats = v.shape[1] // k.shape[1]
+    both = torch.stack((k[0], q[0]), dim=1)
+    overlap = (k[0] * q[0]).sum(dim=-1, keepdim=True)
+    if repeats > 1:
+        both, overlap = both.repeat_interleave(repeats, dim=0), overlap.repeat_interleave(repeats, dim=0)
+    decay = g[0].exp()[:, None, None]
+    known, read = (torch.bmm(both, state) * decay).unbind(dim=1)
+    correction = (v[0] - known) * beta[0][:, None]
+    state.mul_(decay).baddbmm_(both[:, :1].transpose(1, 2), correction.unsqueeze(1))
+    return torch.addcmul(read, overlap, correction).unsqueeze(0)
 
 
 def chunked(q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor, state: Tensor, chunk: int = CHUNK) -> Tensor:

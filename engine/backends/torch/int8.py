@@ -50,14 +50,11 @@ class Rows:
         """Scale [T, in], the largest value of each row to the end of the range."""
         reach, length = activation_reach(), x.shape[0]
         if length <= FEW_ROWS:
-            values = torch.empty((2 * length, x.shape[1]), dtype=torch.float32)
-            coarse, fine = values[:length], values[length:]
             scale = _scale(x, reach)
-            torch.div(x, scale, out=fine)
-            torch.round(fine, out=coarse)
+            coarse = x / scale
             # What is left lies between -1/2 and 1/2.
-            fine.sub_(coarse).mul_(2 * reach)
-            return cls(values, scale, reach, parts=2)
+            fine = (coarse - coarse.round()).mul_(2 * reach)
+            return cls(torch.cat((coarse, fine)), scale, reach, parts=2)
         values = torch.empty(x.shape, dtype=torch.float32)
         scales = torch.empty((length, 1), dtype=torch.float32)
         for start in range(0, length, SCALED):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from engine.backends.torch.delta_kernels import best_rule
@@ -98,10 +99,9 @@ def _delta(reader: Reader, text: TextSpec, layer: str) -> DeltaMixer:
         spec=text,
         qkv=reader.projection(f"{name}.in_proj_qkv", text.linear_channels, hidden),
         gate=reader.projection(f"{name}.in_proj_z", values, hidden),
-        beta=reader.linear(f"{name}.in_proj_b", heads, hidden),
-        step=reader.linear(f"{name}.in_proj_a", heads, hidden),
+        rates=Linear(torch.cat([reader.float32(f"{name}.in_proj_{part}.weight", heads, hidden) for part in "ba"])),
         conv=conv[:, 0].t().contiguous(),
-        decay_rate=reader.float32(f"{name}.A_log", heads).exp(),
+        decay_rate=reader.float32(f"{name}.A_log", heads).exp().neg_(),
         step_bias=reader.float32(f"{name}.dt_bias", heads),
         norm=GatedNorm(reader.tensor(f"{name}.norm.weight", text.linear_value_dim), text.norm_eps),
         out=reader.projection(f"{name}.out_proj", hidden, values),
