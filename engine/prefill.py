@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,12 @@ from engine.tally import Tally
 @dataclass(slots=True)
 class Reading:
     """Where the model stands: `logits` float32 [vocab_size] after all that `state` has read, and the M-RoPE `position`
-    of the first token it will write."""
+    of the first token it will write. `copies` of the state were made on the way, the last time it was extended."""
 
     state: State
     logits: NDArray[np.float32]
     position: int
+    copies: tuple[State, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,11 @@ class Prefill:
     tally: Tally
     checkpoint: Checkpoint
 
-    def read(self, state: State, prompt: Prompt, start: int, end: int) -> Iterator[Reading]:
-        """Extend `state` by tokens `start` to `end`; where it stands after each chunk.
+    def read(
+        self, state: State, prompt: Prompt, start: int, end: int, marks: Collection[int] = ()
+    ) -> Iterator[Reading]:
+        """Extend `state` by tokens `start` to `end`; where it stands after each chunk. Copies are made wherever it has
+        read as many tokens of the prompt as one of `marks` says.
 
         Raises:
             Cancelled, OutOfMemory: `state` is then lost.
@@ -41,8 +45,10 @@ class Prefill:
         for chunk in chunks(prompt, self.features, start, end, self.backend.chunk_size):
             self.checkpoint()
             with self.tally.spending("prefill"):
-                logits = self.backend.prefill(state, chunk, self.checkpoint)
-            yield Reading(state, logits, prompt.next_position)
+                first = state.length
+                within = [mark - first for mark in sorted(marks) if first < mark <= first + len(chunk.tokens)]
+                logits, copies = self.backend.prefill_keeping(state, chunk, within, self.checkpoint)
+            yield Reading(state, logits, prompt.next_position, copies)
 
 
 def chunks(prompt: Prompt, features: Mapping[int, ImageFeatures], start: int, end: int, size: int) -> Iterator[Chunk]:

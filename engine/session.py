@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -162,11 +163,10 @@ class Session:
             return "prepared"
         backend = self._model.backend
         state = backend.new_state(total) if known is None else backend.copy_state(known.state, total)
-        for stop in stops:
-            for reading in prefill.read(state, prompt, at, stop):
-                yield PrefillProgress(request.request_id, tally.cached, reading.state.length, total)
-            at = stop
-            self._prefixes.store(identity[:stop], state if stop == total else backend.copy_state(state))
+        for reading in prefill.read(state, prompt, at, total, stops):
+            for copy in reading.copies:
+                self._prefixes.store(identity[: copy.length], copy)
+            yield PrefillProgress(request.request_id, tally.cached, reading.state.length, total)
         return "prepared"
 
     def _check(self, request: Generate, thinking: bool) -> None:
@@ -233,17 +233,19 @@ class Session:
         room = min(room, self.info.context_limit) + MOST_DRAFTS
         state = backend.new_state(room) if known is None else backend.copy_state(known.state, room)
         to_store = self._borders(prompt)
-        parting = total if request.sampling.greedy else common_prefix(prompt.tokens, plain.tokens)
+        # A greedy answer has no watchdog.
+        parting = None if request.sampling.greedy else common_prefix(prompt.tokens, plain.tokens)
         kept = None
-        for stop in sorted(stop for stop in {*to_store, parting, total} if stop > at):
-            for reading in prefill.read(state, prompt, at, stop):
-                yield PrefillProgress(request.request_id, prefill.tally.cached, reading.state.length, total)
-            at = stop
-            if stop in to_store:
-                self._prefixes.store(identity[:stop], backend.copy_state(state))
-            if stop == parting and not request.sampling.greedy:
-                kept = Reading(backend.copy_state(state), reading.logits, plain.next_position)
-        return reading, None if kept is None else partial(_last_reading, prefill, kept, plain, parting)
+        for reading in prefill.read(state, prompt, at, total, {*to_store} if parting is None else {*to_store, parting}):
+            for copy in reading.copies:
+                if copy.length == parting:
+                    # The logits count where both end here; elsewhere `plain` goes on.
+                    kept = Reading(backend.copy_state(copy), reading.logits, plain.next_position)
+                if copy.length in to_store:
+                    self._prefixes.store(identity[: copy.length], copy)
+            yield PrefillProgress(request.request_id, prefill.tally.cached, reading.state.length, total)
+        restart = None if kept is None else partial(_last_reading, prefill, kept, plain)
+        return replace(reading, copies=()), restart
 
     def _borders(self, prompt: Prompt) -> tuple[int, ...]:
         """Where to keep states of `prompt`; nowhere without memory for them."""
@@ -264,6 +266,6 @@ def _question_after(prepare: Prepare) -> Generate:
     return offered(question) if prepare.zoom else question
 
 
-def _last_reading(prefill: Prefill, kept: Reading, plain: Prompt, parting: int) -> Reading:
-    """Where the model stands after all of `plain`, of which `kept` has read the first `parting` tokens."""
-    return [kept, *prefill.read(kept.state, plain, parting, len(plain.tokens))][-1]
+def _last_reading(prefill: Prefill, kept: Reading, plain: Prompt) -> Reading:
+    """Where the model stands after all of `plain`, of which `kept` has read the beginning."""
+    return [kept, *prefill.read(kept.state, plain, kept.state.length, len(plain.tokens))][-1]

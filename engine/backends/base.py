@@ -146,6 +146,12 @@ class Backend(Protocol):
         Raises `Cancelled` or `OutOfMemory`; `state` is then lost.
         """
 
+    def prefill_keeping(
+        self, state: State, chunk: Chunk, marks: Sequence[int], checkpoint: Checkpoint
+    ) -> tuple[NDArray[np.float32], tuple[State, ...]]:
+        """`prefill`, and a copy of `state` as it is after each of `marks`: how many tokens of the chunk, from 1 to all,
+        ascending. To read a few tokens takes as long as to read one of them, so all that can be is read at once."""
+
     def step(self, state: State, token: int, position: int) -> NDArray[np.float32]:
         """Extend `state` by one text token at M-RoPE position `position` (the same on all three axes); logits as in
         `prefill`."""

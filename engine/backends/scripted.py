@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, cycle
 from pathlib import Path
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from engine.backends.base import Checkpoint, Chunk, DeviceLost, ImageFeatures, OutOfMemory, Patches, State
+from engine.backends.parts import prefill_in_parts
 from engine.backends.script import Answer, Script, Step, read_script
 from engine.protocol import ModelInfo
 from engine.spec import ModelError, ModelSpec, RopeSpec, TextSpec, VisionSpec, read_config
@@ -166,6 +167,12 @@ class ScriptedBackend:
         if self._is_whole(scripted.tokens):
             _perform(move.before, checkpoint)
         return self._logits(scripted, move)
+
+    def prefill_keeping(
+        self, state: State, chunk: Chunk, marks: Sequence[int], checkpoint: Checkpoint
+    ) -> tuple[NDArray[np.float32], tuple[State, ...]]:
+        """Part by part."""
+        return prefill_in_parts(self, state, chunk, marks, checkpoint)
 
     def step(self, state: State, token: int, position: int) -> NDArray[np.float32]:
         """Read one token of the answer."""

@@ -194,16 +194,16 @@ def test_a_restart_frees_the_void_attempt_first(
 ) -> None:
     monkeypatch.setattr(decode, "Watchdog", alarm_after(5))
     held: list[int] = []
-    prefill = TorchBackend.prefill
+    prefill = TorchBackend.prefill_keeping
 
     def watched(backend: TorchBackend, *arguments: Any) -> Any:
         held.append(len(states()))
         return prefill(backend, *arguments)
 
-    monkeypatch.setattr(TorchBackend, "prefill", watched)
+    monkeypatch.setattr(TorchBackend, "prefill_keeping", watched)
     run(session, replace(request_, sampling=Sampling(seed=41), thinking=Thinking(True)))
-    # The prompt up to the think tag, the tag beside the kept copy, and the way without it: alone.
-    assert held == [1, 2, 1]
+    # The prompt, and the way without thinking from the copy that was kept: alone.
+    assert held == [1, 1]
 
 
 def test_the_cache_never_moves_while_the_request_keeps_its_length(
@@ -248,7 +248,7 @@ def break_at(patch: pytest.MonkeyPatch, place: str, after: int, error: Exception
         ("engine.backends.torch.backend.TorchBackend.new_state", 0),
         ("engine.backends.torch.backend.TorchBackend.copy_state", 0),
         ("engine.backends.torch.text.attend", 1),
-        ("engine.backends.torch.backend.TorchBackend.prefill", 2),
+        ("engine.backends.torch.backend.TorchBackend.prefill_keeping", 0),
         ("engine.backends.torch.backend.TorchBackend.step", 2),
         ("engine.sampling.Sampler.pick", 2),
         ("engine.stream.OutputStream.push", 2),
@@ -352,15 +352,16 @@ def test_a_tool_brings_a_picture_and_the_other_tiers_see_it_too(tmp_path: Path, 
 def seen_logits(session: Session, request: Generate) -> Any:
     """The logits behind the whole prompt."""
     found = []
-    prefill = session._model.backend.prefill
+    prefill = session._model.backend.prefill_keeping
 
     def watched(*arguments: Any) -> Any:
-        found.append(prefill(*arguments))
-        return found[-1]
+        logits, copies = prefill(*arguments)
+        found.append(logits)
+        return logits, copies
 
-    session._model.backend.prefill = watched  # type: ignore[method-assign]
+    session._model.backend.prefill_keeping = watched  # type: ignore[method-assign]
     try:
         run(session, request)
     finally:
-        del session._model.backend.prefill
+        del session._model.backend.prefill_keeping
     return found[-1]

@@ -110,6 +110,12 @@ class TorchBackend:
 
     def prefill(self, state: State, chunk: Chunk, checkpoint: Checkpoint) -> NDArray[np.float32]:
         """Extend `state` by `chunk`; logits after its last token."""
+        return self.prefill_keeping(state, chunk, (), checkpoint)[0]
+
+    def prefill_keeping(
+        self, state: State, chunk: Chunk, marks: Sequence[int], checkpoint: Checkpoint
+    ) -> tuple[NDArray[np.float32], tuple[TorchState, ...]]:
+        """`prefill` with copies on the way, in one pass: only the delta rule stops at a mark."""
         text = self._loaded()
         with torch.inference_mode(), _memory_errors():
             narrow = self._released(state)
@@ -119,11 +125,18 @@ class TorchBackend:
                 assert isinstance(rows, TorchFeatures)
                 embedded[placed.at : placed.at + placed.count] = rows.rows[placed.first : placed.first + placed.count]
             positions = torch.from_numpy(chunk.positions).to(self._device)
-            hidden = text.forward(embedded, positions, narrow, checkpoint)
+            before, on_the_way = narrow.length, [mark for mark in marks if mark < len(chunk.tokens)]
+            hidden = text.forward(embedded, positions, narrow, checkpoint, marks=on_the_way)
+            copies = narrow.take_marked([before + mark for mark in on_the_way])
             if self._drafter is not None and narrow.draft is not None:
-                self._drafter.follow(Seen(hidden, embedded, positions), narrow.draft)
+                seen = Seen(hidden, embedded, positions)
+                self._drafter.follow(seen, narrow.draft)
                 self._drafter.catch_up(narrow.draft)
-            return _to_numpy(text.logits(hidden[-1:])[0])
+                for copy, mark in zip(copies, on_the_way, strict=True):
+                    copy.draft = self._drafter.fork_at(seen, mark, narrow.draft)
+            if len(on_the_way) < len(marks):
+                copies = (*copies, narrow.fork())
+            return _to_numpy(text.logits(hidden[-1:])[0]), copies
 
     def step(self, state: State, token: int, position: int) -> NDArray[np.float32]:
         """Extend `state` by one text token; logits after it."""

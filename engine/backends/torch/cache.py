@@ -5,6 +5,7 @@ What was read with a trail can be taken back, token by token; what was read with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -65,8 +66,12 @@ class KvCache:
 
     def fork(self, room: int = 0) -> KvCache:
         """A cache with the same tokens that may go another way, and then takes memory for `room` of them."""
-        self._lent = max(self._lent, self.length)
-        return KvCache(self._keys, self._values, self.length, owned=False, room=room)
+        return self.fork_at(self.length, room)
+
+    def fork_at(self, length: int, room: int = 0) -> KvCache:
+        """`fork` with the first `length` tokens alone."""
+        self._lent = max(self._lent, length)
+        return KvCache(self._keys, self._values, length, owned=False, room=room)
 
     def blocks(self) -> dict[int, int]:
         """Bytes of both buffers by their addresses: a fork has the same until it writes."""
@@ -85,12 +90,15 @@ class LinearCache:
 
     After T tokens with a trail, `inputs` [kernel - 1 + T, channels] are those of the convolution, and `trail` holds
     `recurrent` after each of them but the last. Its memory is taken at the first such tokens, and used again.
+
+    `marked` are copies on the way through a chunk of the prompt, until `TorchState.take_marked` has them.
     """
 
     tail: Tensor
     recurrent: Tensor
     inputs: Tensor | None = None
     trail: Tensor | None = None
+    marked: tuple[LinearCache, ...] = ()
 
     @classmethod
     def empty(cls, spec: TextSpec, dtype: torch.dtype, device: torch.device) -> LinearCache:
@@ -182,6 +190,20 @@ class TorchState:
         """A state with the same past that may go another way, and then takes memory for `room` tokens."""
         layers = [layer.fork(room) if isinstance(layer, KvCache) else layer.fork() for layer in self.layers]
         return TorchState(layers, None if self.draft is None else self.draft.fork(room), self.length)
+
+    def take_marked(self, lengths: Sequence[int]) -> tuple[TorchState, ...]:
+        """Forks as they were after `lengths` tokens in all, which the linear layers have marked. They have no drafter's
+        cache yet: see `mtp.Drafter.fork_at`."""
+        marked = []
+        for index, length in enumerate(lengths):
+            layers = [
+                layer.fork_at(length) if isinstance(layer, KvCache) else layer.marked[index] for layer in self.layers
+            ]
+            marked.append(TorchState(layers, length=length))
+        for layer in self.layers:
+            if isinstance(layer, LinearCache):
+                layer.marked = ()
+        return tuple(marked)
 
     def keep(self, count: int) -> None:
         """Of the `retraceable` tokens only the first `count` (1 or more) have been read after all."""

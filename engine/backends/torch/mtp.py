@@ -57,6 +57,13 @@ class Drafter:
         # Copies: a view would hold the memory of the whole run.
         cache.unread = [Seen(hidden[-1:].clone(), embedded[-1:].clone(), positions[:, -1:].clone())]
 
+    def fork_at(self, seen: Seen, count: int, cache: DraftCache) -> DraftCache:
+        """`cache`, which has caught up with all of `seen`, as it is after the first `count` of these tokens."""
+        behind = seen.hidden.shape[0] - count
+        row = slice(count - 1, count)
+        last = Seen(seen.hidden[row].clone(), seen.embedded[row].clone(), seen.positions[:, row].clone())
+        return DraftCache(cache.kv.fork_at(cache.kv.length - behind), [last])
+
     def guess(self, text: TextModel, cache: DraftCache, token: int, position: int, count: int) -> tuple[int, ...]:
         """The likeliest `count` tokens behind `token`, which comes at `position` and which `cache` does not learn."""
         self.catch_up(cache)

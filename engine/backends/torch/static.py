@@ -113,5 +113,5 @@ class StaticCaches:
             return copy
         if not state.retraceable:
             return layer.fork()
-        steps = (None if step is None else step.clone() for step in (layer.inputs, layer.trail))
-        return LinearCache(layer.tail.clone(), layer.recurrent.clone(), *steps)
+        inputs, trail = (None if step is None else step.clone() for step in (layer.inputs, layer.trail))
+        return LinearCache(layer.tail.clone(), layer.recurrent.clone(), inputs, trail)

@@ -5,8 +5,9 @@ Numerical reference: transformers' ``models/qwen3_5``. Hidden states are [T, hid
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -42,11 +43,12 @@ class DeltaMixer:
     out: Projection
     rule: Rule
 
-    def __call__(self, x: Tensor, cache: LinearCache, retraceable: bool) -> Tensor:
-        """[T, hidden] -> [T, hidden]; `cache` moves on by T tokens and, if `retraceable`, knows the way back."""
+    def __call__(self, x: Tensor, cache: LinearCache, retraceable: bool, marks: Sequence[int] = ()) -> Tensor:
+        """[T, hidden] -> [T, hidden]; `cache` moves on by T tokens and, if `retraceable`, knows the way back. A copy
+        of it after each of `marks` tokens is put into ``cache.marked``."""
         spec, length = self.spec, x.shape[0]
         mixed, gate = together(x, self.qkv, self.gate)
-        mixed = self._convolve(mixed, cache, retraceable)
+        mixed, tails = self._convolve(mixed, cache, retraceable, marks)
         heads, width = spec.linear_key_heads, 2 * spec.linear_key_heads * spec.linear_key_dim
         q, k = delta.normalise(mixed[:, :width].view(length, 2 * heads, -1)).chunk(2, dim=1)
         q = q * spec.linear_key_dim**-0.5
@@ -58,19 +60,30 @@ class DeltaMixer:
         if retraceable:
             out = delta.recurrent_with_trail(q, k, v, g, beta, cache.recurrent, cache.room_for_trail(length - 1))
         else:
-            rule = delta.single if length == 1 else self.rule
-            out = rule(q, k, v, g, beta, cache.recurrent)
+            parts, states = [], []
+            for first, last in pairwise((0, *marks, length)):
+                rule = delta.single if last - first == 1 else self.rule
+                piece = slice(first, last)
+                parts.append(rule(q[piece], k[piece], v[piece], g[piece], beta[piece], cache.recurrent))
+                if last < length:
+                    states.append(cache.recurrent.clone())
+            out = parts[0] if len(parts) == 1 else torch.cat(parts)
+            cache.marked = tuple(LinearCache(tail, state) for tail, state in zip(tails, states, strict=True))
         out = out.to(x.dtype)
         return self.out(self.norm(out, gate.view(length, -1, spec.linear_value_dim)).reshape(length, -1))
 
-    def _convolve(self, x: Tensor, cache: LinearCache, retraceable: bool) -> Tensor:
-        """Causal depthwise convolution and SiLU as shifted sums: no transposition of a [T, channels] matrix."""
+    def _convolve(
+        self, x: Tensor, cache: LinearCache, retraceable: bool, marks: Sequence[int]
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Causal depthwise convolution and SiLU as shifted sums: no transposition of a [T, channels] matrix. With it
+        come the tails after `marks` tokens."""
         length, kernel = x.shape[0], self.conv.shape[0]
         padded = torch.cat((cache.tail, x))
         cache.tail.copy_(padded[length:])
         cache.inputs = padded if retraceable else None
+        tails = [padded[mark : mark + kernel - 1].to(cache.tail.dtype, copy=True) for mark in marks]
         if length == 1:
-            return functional.silu((padded.float() * self.conv).sum(dim=0, keepdim=True)).to(x.dtype)
+            return functional.silu((padded.float() * self.conv).sum(dim=0, keepdim=True)).to(x.dtype), tails
         rows = CONV_ROWS if x.device.type == "cpu" else length
         out = torch.empty_like(x)
         for start in range(0, length, rows):
@@ -80,7 +93,7 @@ class DeltaMixer:
             for tap in range(1, kernel):
                 total.addcmul_(wide[tap : tap + end - start], self.conv[tap])
             out[start:end] = functional.silu(total)
-        return out
+        return out, tails
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +168,13 @@ class TextModel:
         state: TorchState,
         checkpoint: Callable[[], None],
         retraceable: bool = False,
+        marks: Sequence[int] = (),
     ) -> Tensor:
         """Run all layers over `x` [T, hidden] at M-RoPE `positions` int64 [3, T]; extends `state` in place.
 
         Returns the normed hidden states [T, hidden]. `checkpoint` is called before each layer and may raise. If
-        `retraceable`, the delta rule goes token by token, and `state.keep` can then drop the last of them again.
+        `retraceable`, the delta rule goes token by token, and `state.keep` can then drop the last of them again. After
+        `marks`, fewer than all tokens and ascending, the state is copied on the way: see `state.take_marked`.
         """
         cos, sin = turns(positions, self.spec.rope, x.dtype)
         for layer, cache in zip(self.layers, state.layers, strict=True):
@@ -170,7 +185,7 @@ class TextModel:
                 x = x + layer.mixer(mixed, cos, sin, cache, checkpoint)
             else:
                 assert isinstance(cache, LinearCache)
-                x = x + layer.mixer(mixed, cache, retraceable)
+                x = x + layer.mixer(mixed, cache, retraceable, marks)
             x = x + layer.mlp(layer.mlp_norm(x))
         state.length += x.shape[0]
         state.retraceable = x.shape[0] if retraceable else 0
