@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,11 +44,11 @@ def test_copies_on_the_way_are_those_of_reading_in_parts(model: TorchBackend, ma
     assert [copy.length for copy in copies] == [20 + mark for mark in marks] == [copy.length for copy in wanted]
     for copy, other in zip((state, *copies), (plain, *wanted), strict=True):
         # Each goes on as if it were alone, and none disturbs the next.
-        np.testing.assert_allclose(*(model.step(one, 9, 50) for one in (copy, other)), atol=1e-4, rtol=0)
+        np.testing.assert_allclose(model.step(copy, 9, 50), model.step(other, 9, 50), atol=1e-4, rtol=0)
         if model.drafting is not None:
             assert model.drafting.draft(copy, 5, 51, 3) == model.drafting.draft(other, 5, 51, 3)
-        rest = [model.prefill(one, chunk(3, 40), lambda: None) for one in (copy, other)]
-        np.testing.assert_allclose(*rest, atol=1e-4, rtol=0)
+        rest, wanted_rest = (model.prefill(one, chunk(3, 40), lambda: None) for one in (copy, other))
+        np.testing.assert_allclose(rest, wanted_rest, atol=1e-4, rtol=0)
 
 
 def test_a_copy_holds_no_memory_of_its_own_chunk(model: TorchBackend) -> None:
