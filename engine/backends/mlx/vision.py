@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import mlx.core as mx
 from mlx.nn.layers.activations import gelu, gelu_approx
 
+from engine.backends.mlx.layers import LayerNorm, Linear, Projection, rotate
+from engine.backends.mlx.reader import Reader
+from engine.backends.mlx.weights import VISION
 from engine.spec import VisionSpec
 
-VISION = "model.visual"
-EPSILON = 1e-6
 MLP_ROWS = 4096
 """Patches that are widened at once: all 65,536 of the largest picture would take 0.5 GB twice over."""
 ROPE_THETA = 10_000.0
@@ -25,55 +25,24 @@ FUSED_DIMS = (64, 80, 128)
 """Widths of a head for which Metal's kernel never holds the scores; the 9B's 72 is none of them."""
 
 
-class Tensors(Protocol):
-    """Where the weights come from: those of the published files, by their names and in their shapes."""
-
-    def tensor(self, name: str, *shape: int) -> mx.array:
-        """The tensor in the working dtype."""
-
-
-@dataclass(frozen=True, slots=True)
-class BiasedLinear:
-    """``x @ weight.T + bias``; `weight` [out, in]."""
-
-    weight: mx.array
-    bias: mx.array
-
-    def __call__(self, x: mx.array) -> mx.array:
-        """[N, in] -> [N, out]."""
-        return mx.addmm(self.bias, x, self.weight.T)
-
-
-@dataclass(frozen=True, slots=True)
-class LayerNorm:
-    """Layer normalisation over the last axis."""
-
-    weight: mx.array
-    bias: mx.array
-
-    def __call__(self, x: mx.array) -> mx.array:
-        """Same shape and dtype as `x`."""
-        return mx.fast.layer_norm(x, self.weight, self.bias, EPSILON)
-
-
 @dataclass(frozen=True, slots=True)
 class Block:
     """One transformer block of the tower."""
 
     heads: int
     norm_1: LayerNorm
-    qkv: BiasedLinear
-    proj: BiasedLinear
+    qkv: Projection
+    proj: Projection
     norm_2: LayerNorm
-    fc_1: BiasedLinear
-    fc_2: BiasedLinear
+    fc_1: Projection
+    fc_2: Projection
 
     def __call__(self, x: mx.array, cos: mx.array, sin: mx.array, checkpoint: Callable[[], None]) -> mx.array:
         """[N, hidden] -> [N, hidden], evaluated; `cos` and `sin` float32 [N, 1, head_dim]."""
         length = x.shape[0]
         q, k, v = mx.split(self.qkv(self.norm_1(x)).reshape(length, 3, self.heads, -1), 3, axis=1)
         # Turned in float32: in bfloat16 the angles of far patches lose their last digits.
-        q, k = (_rotate(part.squeeze(1).astype(mx.float32), cos, sin) for part in (q, k))
+        q, k = (rotate(part.squeeze(1).astype(mx.float32), cos, sin) for part in (q, k))
         # What all keys of a head have in common adds the same to all scores of a query: it only costs them digits.
         k = k - k.mean(axis=0)
         q, k, v = (part.astype(x.dtype).swapaxes(0, 1) for part in (q, k, v.squeeze(1)))
@@ -92,12 +61,12 @@ class VisionTower:
     `positions` [grid * grid, hidden] is a learned square grid."""
 
     spec: VisionSpec
-    patch: BiasedLinear
+    patch: Linear
     positions: mx.array
     blocks: tuple[Block, ...]
     merge_norm: LayerNorm
-    merge_1: BiasedLinear
-    merge_2: BiasedLinear
+    merge_1: Projection
+    merge_2: Projection
 
     def forward(self, pixels: mx.array, grid: tuple[int, int], checkpoint: Callable[[], None]) -> mx.array:
         """`pixels` [h * w, 1536] in merge-block order -> [h * w / 4, out_hidden], evaluated. `checkpoint` may raise."""
@@ -164,47 +133,33 @@ def block_order(grid: tuple[int, int], merge: int) -> tuple[mx.array, mx.array]:
     return index // width, index % width
 
 
-def read_vision(tensors: Tensors, vision: VisionSpec) -> VisionTower:
+def read_vision(reader: Reader, vision: VisionSpec) -> VisionTower:
     """The vision tower with its merger."""
     size, merged = vision.hidden_size, vision.hidden_size * vision.merge_size**2
     patch = (3, vision.temporal_patch_size, vision.patch_size, vision.patch_size)
-    kernel = tensors.tensor(f"{VISION}.patch_embed.proj.weight", size, *patch)
+    kernel = reader.tensor(f"{VISION}.patch_embed.proj.weight", size, *patch)
     return VisionTower(
         spec=vision,
-        patch=BiasedLinear(kernel.reshape(size, -1), tensors.tensor(f"{VISION}.patch_embed.proj.bias", size)),
-        positions=tensors.tensor(f"{VISION}.pos_embed.weight", vision.position_grid**2, size),
-        blocks=tuple(_block(tensors, vision, f"{VISION}.blocks.{index}") for index in range(vision.depth)),
-        merge_norm=_layer_norm(tensors, f"{VISION}.merger.norm", size),
-        merge_1=_linear(tensors, f"{VISION}.merger.linear_fc1", merged, merged),
-        merge_2=_linear(tensors, f"{VISION}.merger.linear_fc2", vision.out_hidden_size, merged),
+        patch=Linear(kernel.reshape(size, -1), reader.tensor(f"{VISION}.patch_embed.proj.bias", size)),
+        positions=reader.tensor(f"{VISION}.pos_embed.weight", vision.position_grid**2, size),
+        blocks=tuple(_block(reader, vision, f"{VISION}.blocks.{index}") for index in range(vision.depth)),
+        merge_norm=reader.layer_norm(f"{VISION}.merger.norm", size),
+        merge_1=reader.linear(f"{VISION}.merger.linear_fc1", merged, merged, bias=True),
+        merge_2=reader.linear(f"{VISION}.merger.linear_fc2", vision.out_hidden_size, merged, bias=True),
     )
 
 
-def _block(tensors: Tensors, vision: VisionSpec, name: str) -> Block:
+def _block(reader: Reader, vision: VisionSpec, name: str) -> Block:
     size, inner = vision.hidden_size, vision.intermediate_size
     return Block(
         heads=vision.heads,
-        norm_1=_layer_norm(tensors, f"{name}.norm1", size),
-        qkv=_linear(tensors, f"{name}.attn.qkv", 3 * size, size),
-        proj=_linear(tensors, f"{name}.attn.proj", size, size),
-        norm_2=_layer_norm(tensors, f"{name}.norm2", size),
-        fc_1=_linear(tensors, f"{name}.mlp.linear_fc1", inner, size),
-        fc_2=_linear(tensors, f"{name}.mlp.linear_fc2", size, inner),
+        norm_1=reader.layer_norm(f"{name}.norm1", size),
+        qkv=reader.linear(f"{name}.attn.qkv", 3 * size, size, bias=True),
+        proj=reader.linear(f"{name}.attn.proj", size, size, bias=True),
+        norm_2=reader.layer_norm(f"{name}.norm2", size),
+        fc_1=reader.linear(f"{name}.mlp.linear_fc1", inner, size, bias=True),
+        fc_2=reader.linear(f"{name}.mlp.linear_fc2", size, inner, bias=True),
     )
-
-
-def _linear(tensors: Tensors, name: str, out: int, into: int) -> BiasedLinear:
-    return BiasedLinear(tensors.tensor(f"{name}.weight", out, into), tensors.tensor(f"{name}.bias", out))
-
-
-def _layer_norm(tensors: Tensors, name: str, size: int) -> LayerNorm:
-    return LayerNorm(tensors.tensor(f"{name}.weight", size), tensors.tensor(f"{name}.bias", size))
-
-
-def _rotate(x: mx.array, cos: mx.array, sin: mx.array) -> mx.array:
-    """Rotary embedding of all dimensions of `x`, in halves (not in pairs)."""
-    first, second = mx.split(x, 2, axis=-1)
-    return x * cos + mx.concatenate([-second, first], axis=-1) * sin
 
 
 def _gelu_tanh(x: mx.array) -> mx.array:

@@ -9,28 +9,18 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
 
 from engine.backends.base import Cancelled, Patches
 from engine.backends.torch.backend import TorchBackend, TorchFeatures, load
+from engine.spec import read_spec
 from tests.checkpoints import TINY, make_tiny
 
 mx = pytest.importorskip("mlx.core")
 from engine.backends.mlx import vision  # noqa: E402 - only where there is MLX
+from engine.backends.mlx.reader import Reader  # noqa: E402
+from engine.backends.mlx.weights import WeightFiles  # noqa: E402
 
 GRIDS = [(2, 2), (4, 6), (14, 10), (2, 38), (38, 2), (26, 30)]
-
-
-@dataclass(frozen=True)
-class Stored:
-    """The tensors of a checkpoint in one dtype."""
-
-    tensors: dict[str, NDArray[np.float32]]
-    dtype: object
-
-    def tensor(self, name: str, *shape: int) -> object:
-        assert self.tensors[name].shape == shape, name
-        return mx.array(self.tensors[name]).astype(self.dtype)
 
 
 @dataclass(frozen=True)
@@ -52,11 +42,10 @@ def torch_model(folder: Path, dtype: str) -> TorchBackend:
 
 
 def read(folder: Path, dtype: object = mx.float32) -> vision.VisionTower:
-    from engine.spec import read_spec
-
     spec = read_spec(folder).vision
     assert spec is not None
-    return vision.read_vision(Stored(load_file(folder / "model.safetensors"), dtype), spec)
+    files = WeightFiles(folder, lambda name: True, lambda done, total: None, lambda: None)
+    return vision.read_vision(Reader(files, dtype), spec)
 
 
 def picture(grid: tuple[int, int], seed: int = 0) -> Patches:
