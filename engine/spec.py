@@ -113,11 +113,13 @@ class ModelSpec:
     eos_tokens: frozenset[int]
 
 
-def read_spec(folder: Path) -> ModelSpec:
-    """Read and check ``config.json`` in a published-layout folder.
+def read_spec(folder: Path, *, conversions: bool = False) -> ModelSpec:
+    """Read and check ``config.json`` in a published-layout folder; with `conversions` also where the weights were
+    quantised for MLX.
 
     Raises:
-        ModelError: no such folder or file, not JSON, another architecture, a value missing or impossible.
+        ModelError: no such folder or file, not JSON, another architecture, a value missing or impossible, or weights
+            that were quantised otherwise.
     """
     config = read_config(folder)
     model_type = config.get("model_type")
@@ -127,7 +129,8 @@ def read_spec(folder: Path) -> ModelSpec:
             "model_unsupported",
             f"{folder.name} holds {kind}. Fingerpost runs Qwen3.5 (model type qwen3_5): choose another folder.",
         )
-    if config.get("quantization_config") or config.get("quantization"):
+    quantisation = config.get("quantization") or config.get("quantization_config")
+    if quantisation and not (conversions and _is_for_mlx(quantisation)):
         raise ModelError(
             "model_unsupported",
             f"{folder.name} holds quantised weights. Fingerpost runs the published ones: choose another folder.",
@@ -158,6 +161,15 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise ModelError("model_damaged", f"config.json in {folder.name} is not a configuration. Fetch it again.")
     return config
+
+
+def _is_for_mlx(quantisation: Any) -> bool:
+    """Whether it is MLX's own: it has these two, and names no method as all others do."""
+    return (
+        isinstance(quantisation, dict)
+        and {"bits", "group_size"} <= set(quantisation)
+        and "quant_method" not in quantisation
+    )
 
 
 def _spec(name: str, config: dict[str, Any]) -> ModelSpec:
