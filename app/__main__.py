@@ -12,6 +12,7 @@ VERBS = """\
 verbs:
   ask      answer a question here, in the terminal    (fingerpost ask --help)
   bench    measure a model on this machine            (fingerpost bench --help)
+  convert  make a smaller model for Apple silicon     (fingerpost convert --help)
   doctor   say what was found on this machine         (fingerpost doctor --help)
 """
 
@@ -19,7 +20,7 @@ verbs:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `arguments`, by default those of the process, and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] in (["ask"], ["bench"]):
+    if given[:1] in (["ask"], ["bench"], ["convert"]):
         from engine.cli import main as run_verb  # noqa: PLC0415 - the window needs none of the engine
 
         return run_verb(given)

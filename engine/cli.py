@@ -16,6 +16,7 @@ from pathlib import Path
 
 from engine.cli_bench import add_bench, bench
 from engine.cli_common import INTERRUPTED, MODEL_VARIABLE, Parser, UsageError, model_folder, stop_on_interrupt
+from engine.cli_convert import add_convert, convert
 from engine.cli_output import JsonOutput, Output, TextOutput
 from engine.progress import LoadReporter
 from engine.protocol import Failed, Finished, Generate, Image, Message, Ready, Sampling, Text, Thinking
@@ -28,11 +29,11 @@ REQUEST_ID = "ask"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``ask …`` or ``bench …``, by default as the process was started; returns the exit code."""
+    """Run ``ask …``, ``bench …`` or ``convert …``, by default as the process was started; returns the exit code."""
     _use_utf8(sys.stdout, sys.stderr)
     try:
         options = _parser().parse_args(arguments)
-        return bench(options) if options.verb == "bench" else ask(options)
+        return {"ask": ask, "bench": bench, "convert": convert}[options.verb](options)
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
@@ -69,7 +70,8 @@ def _ask(
     try:
         for path in options.image:
             open_picture(path)  # A picture that can not be read shall not be told after a minute of loading.
-        session = open_session(folder, options.device, options.dtype, LoadReporter(output.show).report, checkpoint)
+        report = LoadReporter(output.show).report
+        session = open_session(folder, options.device, options.dtype, report, checkpoint, options.backend)
     except Cancelled:
         output.show(tally.finished(request.request_id, "cancelled"))
         return INTERRUPTED
@@ -125,6 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_ask(verbs.add_parser("ask", help="answer one question", description="Prints the answer as it is written."))
     add_bench(verbs.add_parser("bench", help="measure a model", description="Measures a model on the processor."))
+    add_convert(
+        verbs.add_parser("convert", help="make a smaller model for MLX", description="Quantises a model for MLX.")
+    )
     return parser
 
 
@@ -142,6 +147,9 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
         "--max-tokens", type=_at_least(1), default=2048, metavar="N", help="the longest answer, in tokens (2048)"
     )
     ask.add_argument("--dtype", choices=("auto", "int8", "int4", "float32", "bfloat16", "float16"), default="auto")
+    ask.add_argument(
+        "--backend", choices=("auto", "torch", "mlx"), default="auto", help="what runs the model (MLX on Apple chips)"
+    )
     ask.add_argument("--device", choices=("auto", "cpu", "cuda", "xpu", "mps"), default="auto")
     ask.add_argument(
         "--detail", choices=("fast", "balanced", "full"), default="full", help="how closely to look (full)"

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine import cli_convert
 from engine.backends.base import Cancelled
+from engine.cli import main
 from engine.spec import ModelError, read_spec
 from tests.checkpoints import TINY, Shape, make_checkpoint
 
@@ -240,3 +242,24 @@ def test_matrices_of_no_whole_groups_stay_as_they_are(tmp_path: Path) -> None:
     before, after = arrays(tmp_path / "model"), arrays(tmp_path / "out")
     assert same(after[f"{name}.weight"], before["model.language_model.layers.0.linear_attn.in_proj_qkv.weight"])
     assert f"{name}.scales" not in after
+
+
+def test_the_command_line_says_where_the_model_is(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main(["convert", "--bits", "8", str(published), str(out)]) == 0
+    assert capsys.readouterr() == (f"The converted model is in {out}\n", "")
+    assert block(out)["bits"] == 8
+
+
+def test_the_command_line_ends_in_one_sentence(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, out in ((tmp_path, tmp_path / "out"), (published, tmp_path)):
+        assert main(["convert", str(folder), str(out)]) == 2
+        said = capsys.readouterr()
+        assert (said.out, said.err.count("\n"), said.err[-2:]) == ("", 1, ".\n")
+    monkeypatch.setattr(cli_convert, "find_spec", lambda name: None)
+    assert main(["convert", str(published), str(tmp_path / "out")]) == 2
+    assert "needs MLX" in capsys.readouterr().err
