@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 
 from engine import cli_convert
-from engine.backends.base import Cancelled
+from engine.backends.base import Cancelled, Chunk, Patches, PlacedImage
 from engine.cli import main
 from engine.spec import ModelError, read_spec
 from tests.checkpoints import TINY, Shape, make_checkpoint
 
 mx = pytest.importorskip("mlx.core")
 from engine.backends.mlx import shard_writer  # noqa: E402 - only where there is MLX
+from engine.backends.mlx.backend import load  # noqa: E402
 from engine.backends.mlx.convert import Bits, ConversionError, convert, stored_name  # noqa: E402
 from engine.backends.mlx.quantize import Quantised  # noqa: E402
 from engine.backends.mlx.reader import Reader  # noqa: E402
@@ -263,3 +264,20 @@ def test_the_command_line_ends_in_one_sentence(
     monkeypatch.setattr(cli_convert, "find_spec", lambda name: None)
     assert main(["convert", str(published), str(tmp_path / "out")]) == 2
     assert "needs MLX" in capsys.readouterr().err
+
+
+def test_the_back_end_runs_it_as_what_it_makes_itself(published: Path, converted: Path) -> None:
+    bits = block(converted)["bits"]
+    random = np.random.default_rng(0)
+    patches = Patches(random.uniform(-1, 1, (24, 1536)).astype(np.float32), (4, 6))
+    tokens, positions = random.integers(0, 250, 20), np.tile(np.arange(20), (3, 1))
+    logits = []
+    for folder, dtype in ((published, f"int{bits}"), (converted, "auto")):
+        model = load(folder, "cpu", dtype, lambda done, total: None, lambda: None)
+        assert (model.info.dtype, model.info.sees, model.drafting is None) == (f"int{bits}", True, False)
+        features = model.encode_image(patches, lambda: None)
+        chunk = Chunk(tokens, positions, (PlacedImage(4, features, 0, 6),))
+        logits.append(model.prefill(model.new_state(), chunk, lambda: None))
+        model.close()
+    # The norms of a conversion are rounded once more, and random layers in bfloat16 make a tenth of that.
+    assert np.linalg.norm(logits[1] - logits[0]) < 0.2 * np.linalg.norm(logits[0])
