@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from engine.backends.choice import NAMES, Choice, choose_backend
 from engine.cli import MODEL_VARIABLE
 from engine.devices import Device, find_devices
 from engine.fit import context_limit
@@ -47,20 +48,23 @@ class FoundModel:
 
 @dataclass(frozen=True, slots=True)
 class EngineReport:
-    """Everything found. `devices` is empty, and `device_problem` a sentence, when PyTorch can not be used."""
+    """Everything found. `choice` is a sentence: which back end is used and why. When there is none, or it can not be
+    used, `choice` and `devices` are empty and `device_problem` is a sentence."""
 
     devices: tuple[Device, ...]
     device_problem: str
     backends: tuple[FoundBackend, ...]
+    choice: str
     models: tuple[FoundModel, ...]
 
 
 def report(model: Path | None, recent: Sequence[Path] = ()) -> EngineReport:
-    """Look around: `model` is the folder that was named, `recent` are those used before. Imports PyTorch."""
-    devices, problem = _devices()
+    """Look around: `model` is the folder that was named, `recent` are those used before. Imports the back end."""
+    devices, choice, problem = _devices()
     free = devices[0].memory_free if devices else 0
-    models = tuple(_model(folder, origin, free) for folder, origin in _folders(model, recent))
-    return EngineReport(devices, problem, tuple(_backends()), models)
+    conversions = choice is not None and choice.name == "mlx"
+    models = tuple(_model(folder, origin, free, conversions) for folder, origin in _folders(model, recent))
+    return EngineReport(devices, problem, tuple(_backends()), "" if choice is None else choice.reason, models)
 
 
 def lines(found: EngineReport) -> Iterator[str]:
@@ -69,7 +73,9 @@ def lines(found: EngineReport) -> Iterator[str]:
     for backend in found.backends:
         yield f"  {backend.name} {backend.version}"
     if not found.backends:
-        yield "  none. Run python3 packaging/dev.py run, which fetches PyTorch."
+        yield "  none. Run python3 packaging/dev.py run, which fetches one."
+    if found.choice:
+        yield f"  {found.choice}"
     yield "Devices"
     for device in found.devices:
         yield (
@@ -87,11 +93,21 @@ def lines(found: EngineReport) -> Iterator[str]:
         yield f"  none. Name a folder with --model DIR, or set {MODEL_VARIABLE}."
 
 
-def _devices() -> tuple[tuple[Device, ...], str]:
+def _devices() -> tuple[tuple[Device, ...], Choice | None, str]:
+    """The devices of the back end that is used, which that is, and why it can not be."""
     try:
-        return find_devices(), ""
+        choice = choose_backend()
+    except ModelError as error:
+        return (), None, str(error)
+    try:
+        if choice.name == "mlx":
+            from engine.backends.mlx.device import find_devices as find_mlx_devices  # noqa: PLC0415 - only where it is
+
+            return find_mlx_devices(), choice, ""
+        return find_devices(), choice, ""
     except ImportError as error:
-        return (), f"PyTorch can not be used on {platform.system()} {platform.machine()}: {error}"
+        where = f"{platform.system()} {platform.machine()}"
+        return (), None, f"{NAMES[choice.name]} can not be used on {where}: {error}"
 
 
 def _backends() -> Iterator[FoundBackend]:
@@ -115,9 +131,9 @@ def _folders(model: Path | None, recent: Sequence[Path]) -> Iterator[tuple[Path,
             yield place, origin
 
 
-def _model(folder: Path, origin: Origin, free_bytes: int) -> FoundModel:
+def _model(folder: Path, origin: Origin, free_bytes: int, conversions: bool) -> FoundModel:
     try:
-        spec = read_spec(folder)
+        spec = read_spec(folder, conversions=conversions)
     except ModelError as error:
         return FoundModel(folder, origin, problem=str(error))
     weight_bytes = sum(path.stat().st_size for path in folder.glob("*.safetensors"))

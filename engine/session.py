@@ -41,14 +41,19 @@ TURN, THINK = "<|im_start|>", "<think>"
 
 
 def open_session(
-    folder: Path, device: str, dtype: str, progress: Callable[[int, int], None], checkpoint: Checkpoint
+    folder: Path,
+    device: str,
+    dtype: str,
+    progress: Callable[[int, int], None],
+    checkpoint: Checkpoint,
+    backend: str = "auto",
 ) -> Session:
-    """Load the model in `folder`; see `engine.backends.torch.backend.load` for the arguments and errors."""
-    backend = load_backend(folder, device, dtype, progress, checkpoint)
+    """Load the model in `folder`; see `engine.backends.factory.load_backend` for the arguments and errors."""
+    loaded = load_backend(folder, device, dtype, progress, checkpoint, backend)
     try:
-        return Session(backend, Tokenizer.load(folder, backend.spec), folder)
+        return Session(loaded, Tokenizer.load(folder, loaded.spec), folder)
     except BaseException:
-        backend.close()
+        loaded.close()
         raise
 
 

@@ -22,6 +22,7 @@ from engine.backends.mlx.reader import Reader
 from engine.backends.mlx.text import TextModel
 from engine.backends.mlx.vision import VisionTower, read_vision
 from engine.backends.mlx.weights import DRAFTER, VISION, WeightFiles
+from engine.backends.parts import prefill_in_parts
 from engine.fit import context_limit, snapshot_budget
 from engine.protocol import ModelInfo
 from engine.spec import ModelError, ModelSpec, read_spec
@@ -113,6 +114,12 @@ class MlxBackend:
                 self._drafter.catch_up(narrow.draft)
             logits: NDArray[np.float32] = _calculated(text.logits(hidden[-1:]), narrow)[0]
             return logits
+
+    def prefill_keeping(
+        self, state: State, chunk: Chunk, marks: Sequence[int], checkpoint: Checkpoint
+    ) -> tuple[NDArray[np.float32], tuple[State, ...]]:
+        """`prefill` with copies on the way, part by part."""
+        return prefill_in_parts(self, state, chunk, marks, checkpoint)
 
     def step(self, state: State, token: int, position: int) -> NDArray[np.float32]:
         """Extend `state` by one text token; logits after it."""
