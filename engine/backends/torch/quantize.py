@@ -10,11 +10,14 @@ import torch
 from torch import Tensor
 
 from engine.backends.torch.int4 import Int4Linear
+from engine.backends.torch.int4_dynamic import Int4DynamicLinear, dynamic_4_bits_are_fast
 from engine.backends.torch.int8 import Int8Linear, Int8WeightLinear, Rows, integer_products_are_fast
 from engine.backends.torch.packed import PackedLinear, packing_pays
 
 Precision = Literal["int8", "int4"]
-Form = Literal["packed", "int8", "int8-weights", "int4"]
+Form = Literal["packed", "int8", "int8-weights", "int4", "int4-dynamic"]
+
+FOUR_BITS: tuple[Form, ...] = ("int4", "int4-dynamic")
 
 
 class FormedLinear(Protocol):
@@ -35,6 +38,7 @@ def formed(weight: Tensor, form: Form) -> FormedLinear:
         "int8": Int8Linear.of,
         "int8-weights": Int8WeightLinear.of,
         "int4": Int4Linear.of,
+        "int4-dynamic": Int4DynamicLinear.of,
     }
     return makers[form](weight)
 
@@ -44,10 +48,17 @@ def best_int8() -> Form:
     return "int8" if integer_products_are_fast() else "int8-weights"
 
 
+def best_int4() -> Form:
+    """The form of 4 bits that is fast on this machine."""
+    return "int4-dynamic" if dynamic_4_bits_are_fast() else "int4"
+
+
 def form_for(precision: Precision | None, dtype: torch.dtype, device: torch.device) -> Form | None:
     """What the large weights are kept in, or None: as they are stored. At 4 bits some are not: see `int4.fits_int4`."""
     if precision is not None:
-        return best_int8() if precision == "int8" and device.type == "cpu" else precision
+        if device.type != "cpu":
+            return precision
+        return best_int8() if precision == "int8" else best_int4()
     packs = device.type == "cpu" and dtype == torch.bfloat16 and packing_pays()
     return "packed" if packs else None
 

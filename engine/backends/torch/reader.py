@@ -11,7 +11,7 @@ from torch import Tensor
 from engine.backends.torch.cuda_quantize import cuda_quantised
 from engine.backends.torch.int4 import GROUP, fits_int4
 from engine.backends.torch.layers import LayerNorm, Linear, Projection, ZeroCentredNorm
-from engine.backends.torch.quantize import Form, FormedLinear, Precision, best_int8, formed
+from engine.backends.torch.quantize import FOUR_BITS, Form, FormedLinear, Precision, best_int8, formed
 from engine.backends.torch.weights import WeightFiles
 
 TEXT = "model.language_model"
@@ -99,7 +99,7 @@ class Reader:
         if self.device.type == "cuda":
             fits = not name.endswith(SENSITIVE) and fits_int4(*weight.shape)
             return cuda_quantised(weight, form if fits else "int8")
-        if form == "int4" and (name.endswith(SENSITIVE) or not fits_int4(*weight.shape)):
+        if form in FOUR_BITS and (name.endswith(SENSITIVE) or not fits_int4(*weight.shape)):
             form = best_int8()
         return formed(weight, form)
 

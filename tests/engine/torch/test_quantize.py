@@ -12,9 +12,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.backends.base import Chunk
-from engine.backends.torch import int4, int8, packed, quantize
+from engine.backends.torch import int4, int4_dynamic, int8, packed, quantize
 from engine.backends.torch.backend import TorchBackend, load
 from engine.backends.torch.int4 import Int4Linear
+from engine.backends.torch.int4_dynamic import Int4DynamicLinear
 from engine.backends.torch.int8 import Int8Linear, Int8WeightLinear, Rows
 from engine.backends.torch.layers import Linear
 from engine.backends.torch.packed import PackedLinear
@@ -49,7 +50,13 @@ def error(got: Tensor, wanted: Tensor) -> float:
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """What was found out about this machine is found out again, before and after."""
-    found = (int8.activation_reach, int8.integer_products_are_fast, int4._int4_layout_is_known, packed.packing_pays)
+    found = (
+        int8.activation_reach,
+        int8.integer_products_are_fast,
+        int4._int4_layout_is_known,
+        packed.packing_pays,
+        int4_dynamic.dynamic_4_bits_are_fast,
+    )
     for cached in found:
         cached.cache_clear()
     yield
@@ -128,6 +135,30 @@ def test_4_bits_are_the_same_for_few_rows_and_many(rows: int, known: bool) -> No
     other = Int4Linear(layer.packed, layer.scales, known and layer.known)
     assert other(x).dtype == x.dtype
     assert error(other(x), plain) < 0.01
+
+
+@pytest.mark.parametrize("rows", ROWS)
+def test_4_bits_of_arm_processors_are_the_rounded_weights(rows: int) -> None:
+    layer, x = Int4DynamicLinear.of(weight().bfloat16()), activations(rows)
+    numbers, scales = int4_dynamic.round_symmetric(weight().bfloat16())
+    assert numbers.min() >= 0
+    assert numbers.max() <= 15
+    plain = (numbers.double() - 8) * scales.double().repeat_interleave(int4_dynamic.GROUP, dim=1)
+    steps = scales.repeat_interleave(int4_dynamic.GROUP, dim=1)
+    # 8 bits of the scale: the largest number may lie one step and a little from the weight.
+    assert ((plain - weight().bfloat16()).abs() <= steps * 0.54 + 1e-6).all()
+    assert layer(x).dtype == x.dtype
+    assert error(layer(x), functional.linear(x.double(), plain)) < 0.02
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize(("seconds", "form"), [((1.0, 2.0, 1.0, 2.0), "int4-dynamic"), ((1.0, 2.0, 3.0, 2.0), "int4")])
+def test_4_bits_take_the_operator_that_is_faster_for_one_row_and_for_many(
+    seconds: tuple[float, ...], form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = iter(seconds)
+    monkeypatch.setattr(int4_dynamic, "shortest", lambda work: next(told))
+    assert form_for("int4", torch.bfloat16, torch.device("cpu")) == form
 
 
 def test_several_layers_share_the_rounding_of_their_input() -> None:
