@@ -68,7 +68,7 @@ def convert(folder: Path, out: Path, bits: Bits, progress: Callable[[int, int], 
     if out.exists():
         raise ConversionError(f"There is already something at {out}. Name a folder that does not exist yet.")
     files = WeightFiles(folder, _wanted(spec), progress, checkpoint)
-    if any(name.endswith(".conv1d.weight") and shape[-1] == 1 for name, shape in files.shapes.items()):
+    if files.converted:
         raise ConversionError(f"{folder.name} is converted already. Convert the model as its makers published it.")
     _check_room(files, spec, bits, out)
     draft = out.parent / f".{out.name}.partial"

@@ -52,7 +52,7 @@ class ShardWriter:
         """Write what is left and the index; one file alone has no number. Raises `ConversionError`: no room."""
         self._write()
         count = len(self._written)
-        files = {}
+        files: dict[str, str] = {}
         for number, names in enumerate(self._written, 1):
             file = "model.safetensors" if count == 1 else f"model-{number:05d}-of-{count:05d}.safetensors"
             self._draft(number).rename(self._folder / file)
