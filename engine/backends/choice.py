@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Literal, get_args
 from engine.spec import ModelError
 
 BackendName = Literal["torch", "mlx"]
+VARIABLE = "FINGERPOST_BACKEND"
+"""Names the back end where nothing else does: ``torch`` or ``mlx``."""
 NAMES: dict[BackendName, str] = {"torch": "PyTorch", "mlx": "MLX"}
 PACKAGES: dict[BackendName, tuple[str, ...]] = {"torch": ("torch",), "mlx": ("mlx", "mlx_lm")}
 
@@ -24,12 +27,14 @@ class Choice:
 
 
 def choose_backend(wanted: str = "auto") -> Choice:
-    """The back end ``torch`` or ``mlx`` by its name, or for ``auto`` MLX on Apple chips and PyTorch elsewhere. Imports
-    neither.
+    """The back end ``torch`` or ``mlx`` by its name; for ``auto`` the one that the variable names, else MLX on Apple
+    chips and PyTorch elsewhere. Imports neither.
 
     Raises:
         ModelError: there is no such back end, or it is not installed; a sentence with what to do.
     """
+    if wanted == "auto":
+        wanted = os.environ.get(VARIABLE) or "auto"
     for name in get_args(BackendName):
         if wanted == name:
             if not _is_installed(name):

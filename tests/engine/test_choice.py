@@ -19,6 +19,8 @@ from tests.checkpoints import make_tiny
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    monkeypatch.delenv("FINGERPOST_BACKEND", raising=False)
+
     def be(system: str, processor: str, *installed: str) -> None:
         monkeypatch.setattr(sys, "platform", system)
         monkeypatch.setattr(platform, "machine", lambda: processor)
@@ -70,6 +72,15 @@ def test_without_a_back_end_there_is_a_sentence(
     with pytest.raises(ModelError) as refused:
         choose_backend(wanted)
     assert str(refused.value).startswith(sentence)
+
+
+def test_the_variable_chooses_where_nothing_else_does(
+    machine: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine("linux", "x86_64", "torch", "mlx", "mlx_lm")
+    monkeypatch.setenv("FINGERPOST_BACKEND", "mlx")
+    assert choose_backend() == choose_backend("mlx")
+    assert choose_backend("torch").name == "torch"
 
 
 def test_the_doctor_says_which_and_why(machine: Callable[..., None]) -> None:

@@ -91,6 +91,8 @@ class WeightFiles:
                 f"{name} in {self._folder.name} has the shape {tuple(array.shape)}, config.json says {shape}. "
                 "Fetch the model's files again.",
             )
+        if dtype is not None and array.dtype not in STORED:
+            raise self._unsupported(name, array)
         stored = self._arrays.pop(name).nbytes
         taken = array if dtype is None else array.astype(dtype)
         try:
@@ -132,12 +134,15 @@ class WeightFiles:
 
     def _check(self, name: str, array: mx.array) -> None:
         if array.dtype not in STORED and not (array.dtype in PACKED and name.endswith((".weight", ".scales"))):
-            kind = str(array.dtype).removeprefix("mlx.core.")
-            raise ModelError(
-                "model_unsupported",
-                f"{name} in {self._folder.name} is of the type {kind}. Fingerpost runs the published weights and "
-                "their conversions for MLX: choose another folder.",
-            )
+            raise self._unsupported(name, array)
+
+    def _unsupported(self, name: str, array: mx.array) -> ModelError:
+        kind = str(array.dtype).removeprefix("mlx.core.")
+        return ModelError(
+            "model_unsupported",
+            f"{name} in {self._folder.name} is of the type {kind}. Fingerpost runs the published weights and their "
+            "conversions for MLX: choose another folder.",
+        )
 
 
 def published_name(name: str) -> str:
