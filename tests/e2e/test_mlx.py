@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.e2e.program import Program
@@ -24,6 +25,8 @@ def test_a_region_is_answered_through_mlx(
     program.type(QUESTION)
     program.key("Return")
     program.wait_for("answer: streaming", timeout=120)
+    (child,) = psutil.Process(program.pid).children()
+    assert any("libmlx" in mapped.path for mapped in child.memory_maps())
     program.key("Escape")
     program.wait_for("answer: stopped")
     assert program.close() == 0
