@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from engine.cli_common import INTERRUPTED, MODEL_VARIABLE, model_folder, stop_on_interrupt
@@ -24,6 +25,11 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
 def bench(options: argparse.Namespace) -> int:
     """Measure, and print the figures; how far it is goes to standard error. Raises `UsageError`."""
     folder = model_folder(options.model)
+    if find_spec("torch") is None:
+        _say(
+            "Only PyTorch is measured, and it is not installed here. To see how fast MLX is, use fingerpost ask --json."
+        )
+        return 2
     with no_network("command-line"), stop_on_interrupt() as stopped:
         from engine.backends.base import Cancelled  # noqa: PLC0415 - NumPy, PyTorch and transformers: seconds
         from engine.bench.own import BenchError  # noqa: PLC0415

@@ -63,7 +63,7 @@ def _missing(name: BackendName) -> str:
         return "Models do not run on this Mac: they need one with an Apple chip. Open Fingerpost on such a Mac."
     if name == "mlx" and sys.platform == "win32":
         return "MLX does not run on Windows. Choose PyTorch as the back end."
-    how = "Run python3 packaging/dev.py run, which fetches it."
-    if name == "mlx" and not _is_apple_chip():
-        how = "It is meant for Macs with an Apple chip: choose PyTorch as the back end."
-    return f"{NAMES[name]} is not installed. {how}"
+    if (name == "mlx") == _is_apple_chip():
+        return f"{NAMES[name]} is not installed. Run python3 packaging/dev.py run, which fetches it."
+    meant, other = ("Macs with an Apple chip", "PyTorch") if name == "mlx" else ("other machines", "MLX")
+    return f"{NAMES[name]} is not installed. It is meant for {meant}: choose {other} as the back end."

@@ -61,6 +61,7 @@ def test_apple_chips_have_mlx_and_all_others_pytorch(
         ("darwin", "arm64", "auto", "MLX is not installed. Run python3 packaging/dev.py run, which fetches it."),
         ("linux", "x86_64", "auto", "PyTorch is not installed. Run python3 packaging/dev.py run, which fetches it."),
         ("linux", "x86_64", "mlx", "MLX is not installed. It is meant for Macs with an Apple chip"),
+        ("darwin", "arm64", "torch", "PyTorch is not installed. It is meant for other machines: choose MLX"),
         ("win32", "AMD64", "mlx", "MLX does not run on Windows."),
         ("linux", "x86_64", "abacus", "There is no back end abacus. Choose auto, torch or mlx."),
     ],
