@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,9 +13,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from engine.backends.shards import weight_files
 from engine.spec import ModelError
 
-INDEX_FILE = "model.safetensors.index.json"
 STORED = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
 """The types of weights by their names in a safetensors file; all others are quantised or no weights at all."""
 
@@ -91,18 +89,13 @@ class WeightFiles:
     def _open_all(self) -> None:
         self.total_bytes = 0
         try:
-            for path in _weight_files(self._folder):
+            for path in weight_files(self._folder):
                 self._open(path)
         except BaseException:
             self._files.close()
             raise
 
     def _open(self, path: Path) -> None:
-        # The library calls every file that it can not open missing.
-        if not os.access(path, os.R_OK):
-            raise ModelError(
-                "model_damaged", f"{path.name} in {self._folder.name} may not be read. Allow yourself to read it."
-            )
         try:
             handle = self._files.enter_context(safe_open(path, framework="pt"))
         except (SafetensorError, OSError) as error:
@@ -125,35 +118,3 @@ class WeightFiles:
         numbers = math.prod(header.get_shape())
         self.numbers[name] = numbers
         self.total_bytes += numbers * kind.itemsize
-
-
-def _weight_files(folder: Path) -> list[Path]:
-    """The single file, or all shards the index names.
-
-    Raises:
-        ModelError: no weights at all, an index that can not be read, or a shard that is not there.
-    """
-    index = folder / INDEX_FILE
-    if not index.exists():
-        single = folder / "model.safetensors"
-        if single.exists():
-            return [single]
-        raise ModelError("model_missing", f"{folder.name} holds no model.safetensors. Fetch the model's weights.")
-    try:
-        names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-        inside = bool(names) and all(_is_plain(name) for name in names)
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        raise ModelError("model_damaged", f"{INDEX_FILE} in {folder.name} can not be read. Fetch it again.") from error
-    if not inside:
-        raise ModelError(
-            "model_damaged", f"{INDEX_FILE} in {folder.name} names files outside the folder. Fetch it again."
-        )
-    missing = [name for name in names if not (folder / name).is_file()]
-    if missing:
-        raise ModelError("model_damaged", f"{folder.name} lacks {', '.join(missing)}. Fetch the missing files.")
-    return [folder / name for name in names]
-
-
-def _is_plain(name: str) -> bool:
-    """Whether `name` is that of a file beside the index, on every system."""
-    return name.endswith(".safetensors") and not any(sign in name for sign in ("/", "\\", ":", "\0"))
