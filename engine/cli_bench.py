@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from engine.cli_common import INTERRUPTED, MODEL_VARIABLE, model_folder, stop_on_interrupt
-from engine.worker.guard import no_network
+from engine.cli_common import MODEL_VARIABLE, model_folder, run_to_an_end
 
 
 def add_bench(parser: argparse.ArgumentParser) -> None:
@@ -30,35 +31,27 @@ def bench(options: argparse.Namespace) -> int:
             "Only PyTorch is measured, and it is not installed here. To see how fast MLX is, use fingerpost ask --json."
         )
         return 2
-    with no_network("command-line"), stop_on_interrupt() as stopped:
-        from engine.backends.base import Cancelled  # noqa: PLC0415 - NumPy, PyTorch and transformers: seconds
-        from engine.bench.own import BenchError  # noqa: PLC0415
-        from engine.bench.run import run  # noqa: PLC0415
-        from engine.failures import failure_of  # noqa: PLC0415
+    return run_to_an_end(partial(_measure, options, folder), _say)
 
-        def checkpoint() -> None:
-            if stopped.is_set():
-                raise Cancelled
 
-        against = options.against is not None
-        try:
-            report = run(
-                folder,
-                options.device,
-                options.precision,
-                quick=options.quick,
-                against=against,
-                say=_say,
-                checkpoint=checkpoint,
-            )
-        except Cancelled:
-            return INTERRUPTED
-        except BenchError as error:
-            _say(str(error))
-            return 2
-        except Exception as error:  # noqa: BLE001 - the outermost boundary: it ends in a sentence, come what may
-            _say(failure_of(None, error).message)
-            return 2
+def _measure(options: argparse.Namespace, folder: Path, checkpoint: Callable[[], None]) -> int:
+    from engine.bench.own import BenchError  # noqa: PLC0415 - PyTorch and transformers: seconds
+    from engine.bench.run import run  # noqa: PLC0415
+
+    against = options.against is not None
+    try:
+        report = run(
+            folder,
+            options.device,
+            options.precision,
+            quick=options.quick,
+            against=against,
+            say=_say,
+            checkpoint=checkpoint,
+        )
+    except BenchError as error:
+        _say(str(error))
+        return 2
     print(json.dumps(report.to_json(), indent=1) if options.json else "\n".join(report.lines()))
     return 2 if against and report.against is None else 0
 

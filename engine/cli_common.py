@@ -6,10 +6,12 @@ import argparse
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
+
+from engine.worker.guard import no_network
 
 MODEL_VARIABLE = "FINGERPOST_MODEL"
 INTERRUPTED = 130
@@ -51,3 +53,23 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
         yield stopped
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def run_to_an_end(work: Callable[[Callable[[], None]], int], say: Callable[[str], None]) -> int:
+    """The exit code of `work`, which has no network, and a checkpoint that raises `Cancelled` after Ctrl+C. What it
+    raises comes to `say` as a sentence."""
+    with no_network("command-line"), stop_on_interrupt() as stopped:
+        from engine.backends.base import Cancelled  # noqa: PLC0415 - NumPy
+        from engine.failures import failure_of  # noqa: PLC0415
+
+        def checkpoint() -> None:
+            if stopped.is_set():
+                raise Cancelled
+
+        try:
+            return work(checkpoint)
+        except Cancelled:
+            return INTERRUPTED
+        except Exception as error:  # noqa: BLE001 - the outermost boundary: it ends in a sentence, come what may
+            say(failure_of(None, error).message)
+            return 2

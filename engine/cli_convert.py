@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from engine.cli_common import INTERRUPTED, UsageError, stop_on_interrupt
+from engine.cli_common import UsageError, run_to_an_end
 from engine.cli_output import ERASE_LINE
 from engine.progress import LoadReporter
 from engine.protocol import LoadProgress
-from engine.worker.guard import no_network
 
 
 def add_convert(parser: argparse.ArgumentParser) -> None:
@@ -28,27 +29,20 @@ def convert(options: argparse.Namespace) -> int:
             "Converting needs MLX, which is not installed. On a Mac with Apple silicon, install it with: "
             "python -m pip install mlx-lm"
         )
-    with no_network("command-line"), stop_on_interrupt() as stopped:
-        from engine.backends.base import Cancelled  # noqa: PLC0415 - NumPy and MLX
-        from engine.backends.mlx.convert import convert as write  # noqa: PLC0415
-        from engine.backends.mlx.shard_writer import ConversionError  # noqa: PLC0415
-        from engine.failures import failure_of  # noqa: PLC0415
+    return run_to_an_end(partial(_write, options), _say)
 
-        def checkpoint() -> None:
-            if stopped.is_set():
-                raise Cancelled
 
-        reporter = LoadReporter(_show)
-        try:
-            write(options.folder, options.out, options.bits, reporter.report, checkpoint)
-        except Cancelled:
-            return INTERRUPTED
-        except ConversionError as error:
-            return _failed(str(error))
-        except Exception as error:  # noqa: BLE001 - the outermost boundary: it ends in a sentence, come what may
-            return _failed(failure_of(None, error).message)
-        finally:
-            _clear()
+def _write(options: argparse.Namespace, checkpoint: Callable[[], None]) -> int:
+    from engine.backends.mlx.convert import convert as write  # noqa: PLC0415 - MLX and NumPy
+    from engine.backends.mlx.shard_writer import ConversionError  # noqa: PLC0415
+
+    try:
+        write(options.folder, options.out, options.bits, LoadReporter(_show).report, checkpoint)
+    except ConversionError as error:
+        _say(str(error))
+        return 2
+    finally:
+        _clear()
     print(f"The converted model is in {options.out}")
     return 0
 
@@ -65,7 +59,6 @@ def _clear() -> None:
         sys.stderr.flush()
 
 
-def _failed(sentence: str) -> int:
+def _say(sentence: str) -> None:
     _clear()
     print(sentence, file=sys.stderr, flush=True)
-    return 2

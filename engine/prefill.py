@@ -54,9 +54,14 @@ class Prefill:
 def chunks(prompt: Prompt, features: Mapping[int, ImageFeatures], start: int, end: int, size: int) -> Iterator[Chunk]:
     """Tokens `start` to `end` of `prompt`, at most `size` at a time. A picture may be cut at any border; `features`
     holds each picture between them by its index."""
+    images = tuple(
+        PlacedImage(span.at, features[span.index], 0, span.count)
+        for span in prompt.images
+        if span.at < end and span.at + span.count > start
+    )
+    whole = Chunk(prompt.tokens, prompt.positions, images)
     for first in range(start, end, size):
-        last = min(first + size, end)
-        yield Chunk(prompt.tokens[first:last], prompt.positions[:, first:last], _placed(prompt, features, first, last))
+        yield whole.part(first, min(first + size, end))
 
 
 def common_prefix(one: NDArray[np.int64], other: NDArray[np.int64]) -> int:
@@ -64,12 +69,3 @@ def common_prefix(one: NDArray[np.int64], other: NDArray[np.int64]) -> int:
     shorter = min(len(one), len(other))
     different = np.flatnonzero(one[:shorter] != other[:shorter])
     return int(different[0]) if len(different) else shorter
-
-
-def _placed(prompt: Prompt, features: Mapping[int, ImageFeatures], first: int, last: int) -> tuple[PlacedImage, ...]:
-    placed = []
-    for span in prompt.images:
-        begin, end = max(span.at, first), min(span.at + span.count, last)
-        if begin < end:
-            placed.append(PlacedImage(begin - first, features[span.index], begin - span.at, end - begin))
-    return tuple(placed)

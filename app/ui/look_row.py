@@ -5,50 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.conversation import Attachment, CloserLook
 from app.look import Look
 from app.ui.icons import Icons
 from app.ui.painting import rounded
+from app.ui.picture_surface import PictureSurface
 from app.ui.text import ElidedLabel, label
-from app.ui.themed import Themed
 from app.ui.thumbnails import Thumbnails
 from app.ui.words import look_line
 
 
-class PartView(QWidget, Themed):
+class PartView(PictureSurface):
     """The part, cut out of the original. A click or Enter shows where in the picture it lies.
 
     Its size follows from the look alone, so nothing moves when the pixels arrive.
     """
 
-    clicked = Signal()
-
     def __init__(
         self, look: Look, icons: Icons, closer: CloserLook, thumbnails: Thumbnails, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self._look = look
-        self._icons = icons
+        super().__init__(look, icons, closer.picture, thumbnails, parent)
         self._closer = closer
-        self._thumbnails = thumbnails
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("Show where in the picture it is")
         self._shown = self._scaled()
         least = look.sizes.thumb_height
         self.setFixedSize(self._shown.expandedTo(QSize(least, least)))
-        thumbnails.changed.connect(self._on_changed)
-
-    def set_look(self, look: Look) -> None:  # noqa: D102
-        self._look = look
-        self.update()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: D102
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.clicked.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
@@ -63,8 +48,7 @@ class PartView(QWidget, Themed):
         area = QRectF(self.rect())
         painter.setClipPath(rounded(area, sizes.radius_s))
         painter.fillRect(area, QColor(colours.sunken))
-        picture = self._closer.picture
-        image = self._thumbnails.image(picture, self._shown * self.devicePixelRatioF(), self._closer.area)
+        image = self._thumbnails.image(self._attachment, self._shown * self.devicePixelRatioF(), self._closer.area)
         if image is not None:
             shown = QRectF(0, 0, self._shown.width(), self._shown.height())
             shown.moveCenter(area.center())
@@ -72,7 +56,7 @@ class PartView(QWidget, Themed):
         else:
             middle = QRectF(0, 0, sizes.icon, sizes.icon)
             middle.moveCenter(area.center())
-            missing = self._thumbnails.is_missing(picture)
+            missing = self._thumbnails.is_missing(self._attachment)
             self._icons.paint(painter, "warning" if missing else "picture", colours.ink_3, middle)
         painter.setClipping(False)
         focused = self.hasFocus()
@@ -87,10 +71,6 @@ class PartView(QWidget, Themed):
         height = max(1.0, closer.area.height * closer.picture.height)
         scale = min(1.0, 2 * sizes.tile_width / width, sizes.tile_height / height)
         return QSize(max(1, round(width * scale)), max(1, round(height * scale)))
-
-    def _on_changed(self, attachment: str) -> None:
-        if attachment == self._closer.picture.id:
-            self.update()
 
 
 class LookRow(QWidget):

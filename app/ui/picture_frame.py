@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.conversation import Attachment
@@ -11,33 +11,25 @@ from app.look import Look
 from app.ui.buttons import Button
 from app.ui.icons import Icons
 from app.ui.painting import Card, rounded
+from app.ui.picture_surface import PictureSurface
 from app.ui.text import ElidedLabel
-from app.ui.themed import Themed
 from app.ui.thumbnails import Thumbnails
 from app.ui.words import picture_line, title_of
 
 
-class PictureView(QWidget, Themed):
+class PictureView(PictureSurface):
     """The picture itself, as wide as the column and at most ``picture_height`` high, never enlarged.
 
     Its height follows from the attachment alone, so nothing moves when the pixels arrive.
     """
 
-    clicked = Signal()
-
     def __init__(
         self, look: Look, icons: Icons, attachment: Attachment, thumbnails: Thumbnails, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self._look = look
-        self._icons = icons
-        self._attachment = attachment
-        self._thumbnails = thumbnails
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        super().__init__(look, icons, attachment, thumbnails, parent)
         policy = self.sizePolicy()
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        thumbnails.changed.connect(self._on_changed)
 
     def hasHeightForWidth(self) -> bool:  # noqa: D102
         return True
@@ -53,14 +45,6 @@ class PictureView(QWidget, Themed):
 
     def minimumSizeHint(self) -> QSize:  # noqa: D102
         return QSize(0, 0)
-
-    def set_look(self, look: Look) -> None:  # noqa: D102
-        self._look = look
-        self.update()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: D102
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.clicked.emit()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: D102
         painter = QPainter(self)
@@ -89,10 +73,6 @@ class PictureView(QWidget, Themed):
         shown = QRectF(0, 0, max(1.0, width * scale), max(1.0, height * scale))
         shown.moveCenter(area.center())
         return shown
-
-    def _on_changed(self, attachment: str) -> None:
-        if attachment == self._attachment.id:
-            self.update()
 
 
 class PictureFrame(Card):

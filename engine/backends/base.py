@@ -81,6 +81,15 @@ class Chunk:
     positions: NDArray[np.int64]
     images: tuple[PlacedImage, ...] = ()
 
+    def part(self, first: int, last: int) -> Chunk:
+        """Tokens `first` to `last` of it. A picture may be cut at any border."""
+        images = []
+        for image in self.images:
+            begin, end = max(image.at, first), min(image.at + image.count, last)
+            if begin < end:
+                images.append(PlacedImage(begin - first, image.features, image.first + begin - image.at, end - begin))
+        return Chunk(self.tokens[first:last], self.positions[:, first:last], tuple(images))
+
 
 class State(Protocol):
     """What the model has read so far: KV cache of the full-attention layers, convolution and recurrent state of the

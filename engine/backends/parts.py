@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.backends.base import Backend, Checkpoint, Chunk, PlacedImage, State
+from engine.backends.base import Backend, Checkpoint, Chunk, State
 
 
 def prefill_in_parts(
@@ -18,17 +18,7 @@ def prefill_in_parts(
     length = len(chunk.tokens)
     copies = []
     for first, last in pairwise(sorted({0, *marks, length})):
-        logits = backend.prefill(state, part(chunk, first, last), checkpoint)
+        logits = backend.prefill(state, chunk.part(first, last), checkpoint)
         if last in marks:
             copies.append(backend.copy_state(state))
     return logits, tuple(copies)
-
-
-def part(chunk: Chunk, first: int, last: int) -> Chunk:
-    """Tokens `first` to `last` of `chunk`."""
-    images = []
-    for image in chunk.images:
-        begin, end = max(image.at, first), min(image.at + image.count, last)
-        if begin < end:
-            images.append(PlacedImage(begin - first, image.features, image.first + begin - image.at, end - begin))
-    return Chunk(chunk.tokens[first:last], chunk.positions[:, first:last], tuple(images))

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from engine.backends.base import Checkpoint, Chunk, DeviceLost, OutOfMemory, Patches, State
 from engine.backends.mlx.cache import MlxState, Seen
 from engine.backends.mlx.device import use_device
-from engine.backends.mlx.load import expected_bytes, needed, read_drafter, read_text
+from engine.backends.mlx.load import expected_bytes, read_drafter, read_text
 from engine.backends.mlx.mtp import Drafter
 from engine.backends.mlx.precision import working
 from engine.backends.mlx.reader import Reader
 from engine.backends.mlx.text import TextModel
 from engine.backends.mlx.vision import VisionTower, read_vision
-from engine.backends.mlx.weights import DRAFTER, VISION, WeightFiles
+from engine.backends.mlx.weights import WeightFiles
 from engine.backends.parts import prefill_in_parts
+from engine.backends.published import DRAFTER, VISION, needed
 from engine.fit import context_limit, snapshot_budget
 from engine.protocol import ModelInfo
 from engine.spec import ModelError, ModelSpec, read_spec

@@ -19,7 +19,8 @@ import mlx.core as mx
 from engine.backends.base import Checkpoint
 from engine.backends.mlx.quantize import GROUP, Quantised, bits_for, fits
 from engine.backends.mlx.shard_writer import ConversionError, ShardWriter, writing
-from engine.backends.mlx.weights import CHANNELS_LAST, DRAFTER, HEAD, PREFIXES, TEXT, VISION, WeightFiles
+from engine.backends.mlx.weights import CHANNELS_LAST, PREFIXES, WeightFiles
+from engine.backends.published import DRAFTER, HEAD, TEXT, VISION
 from engine.spec import ModelSpec, read_config, read_spec
 
 Bits = Literal[4, 8]
@@ -115,7 +116,7 @@ def _write_weights(files: WeightFiles, spec: ModelSpec, bits: Bits, writer: Shar
             writer.add(stored, _in_their_layout(name, array))
             continue
         stem = stored.removesuffix(".weight")
-        matrix = Quantised.of(array, bits_for(name.removesuffix(".weight"), bits))
+        matrix = Quantised.of(array, bits_for(name, bits))
         assert matrix.biases is not None
         writer.add(stored, matrix.weight)
         writer.add(f"{stem}.scales", matrix.scales)
@@ -141,7 +142,7 @@ def _check_room(files: WeightFiles, spec: ModelSpec, bits: Bits, out: Path) -> N
     for name, shape in files.shapes.items():
         numbers = math.prod(shape)
         if _is_quantised(name, shape):
-            needed += int(numbers * (bits_for(name.removesuffix(".weight"), bits) / 8 + SCALES_SHARE * width))
+            needed += int(numbers * (bits_for(name, bits) / 8 + SCALES_SHARE * width))
         else:
             needed += numbers * max(width, files.dtype(name).size if name.endswith(WIDE) else 0)
     free = shutil.disk_usage(out.parent).free

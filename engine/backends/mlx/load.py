@@ -13,20 +13,9 @@ from engine.backends.mlx.mtp import Drafter
 from engine.backends.mlx.quantize import BITS, GROUP, Precision, Quantised, QuantisedLinear, bits_for, fits
 from engine.backends.mlx.reader import Reader
 from engine.backends.mlx.text import AttentionMixer, DeltaMixer, Layer, TextModel
-from engine.backends.mlx.weights import DRAFTER, HEAD, TEXT, VISION, WeightFiles
+from engine.backends.mlx.weights import WeightFiles
+from engine.backends.published import DRAFTER, HEAD, TEXT
 from engine.spec import ModelSpec, TextSpec
-
-
-def needed(spec: ModelSpec) -> Callable[[str], bool]:
-    """Which of the published tensors are read: not a second copy of a tied head."""
-    names = [f"{TEXT}."]
-    if spec.text.mtp_layers == 1:
-        names.append(f"{DRAFTER}.")
-    if spec.vision is not None:
-        names.append(f"{VISION}.")
-    if not spec.text.tied_head:
-        names.append(f"{HEAD}.")
-    return lambda name: name.startswith(tuple(names))
 
 
 def expected_bytes(files: WeightFiles, dtype: mx.Dtype, precision: Precision | None) -> int:

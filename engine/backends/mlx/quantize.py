@@ -7,15 +7,14 @@ from typing import Literal
 
 import mlx.core as mx
 
+from engine.backends.published import is_sensitive
+
 Precision = Literal["int8", "int4"]
 BITS: dict[Precision, int] = {"int8": 8, "int4": 4}
 GROUP = 64
 """Numbers that share a scale: what the published conversions have."""
 WIDTHS = (2, 3, 4, 5, 6, 8)
 GROUPS = (16, 32, 64, 128)
-SENSITIVE = (".linear_attn.out_proj", "lm_head", ".embed_tokens")
-"""Never fewer than 8 bits: all of the distribution hangs on the head, and at 4 bits the output of a linear layer costs
-the most, for its own error is that of all the layer (measured by the makers of the GGUF files)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def form_of(into: int, packed: tuple[int, ...], scales: tuple[int, ...], affine:
 
 def bits_for(name: str, bits: int) -> int:
     """How many of `bits` the matrix `name` (without ``.weight``) is to have."""
-    return max(bits, 8) if name.endswith(SENSITIVE) else bits
+    return max(bits, 8) if is_sensitive(name) else bits
 
 
 def fits(shape: tuple[int, ...]) -> bool:

@@ -8,7 +8,8 @@ import mlx.core as mx
 
 from engine.backends.mlx.layers import LayerNorm, Linear, RmsNorm
 from engine.backends.mlx.quantize import BITS, Precision, Quantised, QuantisedLinear, bits_for, fits, form_of
-from engine.backends.mlx.weights import DRAFTER, WeightFiles
+from engine.backends.mlx.weights import WeightFiles
+from engine.backends.published import DRAFTER
 from engine.spec import ModelError
 
 

@@ -10,7 +10,7 @@ from mlx.nn.layers.activations import gelu, gelu_approx
 
 from engine.backends.mlx.layers import LayerNorm, Linear, Projection, rotate
 from engine.backends.mlx.reader import Reader
-from engine.backends.mlx.weights import VISION
+from engine.backends.published import VISION
 from engine.spec import VisionSpec
 
 MLP_ROWS = 4096

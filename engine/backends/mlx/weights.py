@@ -11,13 +11,10 @@ from pathlib import Path
 
 import mlx.core as mx
 
+from engine.backends.published import DRAFTER, HEAD, TEXT, VISION
 from engine.backends.shards import weight_files
 from engine.spec import ModelError
 
-TEXT = "model.language_model"
-VISION = "model.visual"
-DRAFTER = "mtp"
-HEAD = "lm_head"
 PREFIXES = {
     "language_model.model.": f"{TEXT}.",
     "language_model.lm_head.": f"{HEAD}.",

@@ -15,16 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.backends.base import Checkpoint, Chunk, DeviceLost, OutOfMemory, Patches, State
+from engine.backends.published import needed
 from engine.backends.torch.allocator import large_blocks_apart
 from engine.backends.torch.cache import Seen, TorchState
 from engine.backends.torch.graph import StaticSteps
-from engine.backends.torch.load import (
-    has_drafter,
-    needed,
-    read_drafter,
-    read_text,
-    read_vision,
-)
+from engine.backends.torch.load import has_drafter, read_drafter, read_text, read_vision
 from engine.backends.torch.mtp import Drafter
 from engine.backends.torch.precision import working
 from engine.backends.torch.quantize import form_for

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.backends.torch.int4 import GROUP, round_int4
-from engine.backends.torch.int8 import round_int8
+from engine.backends.torch.int8 import in_two_parts, joined, round_int8
 from engine.backends.torch.quantize import Form, FormedLinear
 
 CAPABILITY = (8, 0)
@@ -31,7 +31,6 @@ WIDENED = 4096
 """Output channels that are widened at a time: 38 MB in bfloat16 at 4,608 inputs."""
 TILE = 16
 """Inputs of a tile of the 4-bit operator; 4 or 8 of them are stored together."""
-TINY = torch.finfo(torch.float32).tiny
 
 
 def cuda_quantised(weight: Tensor, form: Form) -> FormedLinear:
@@ -86,16 +85,11 @@ class Int8CudaLinear:
         return torch.cat(parts, dim=-1).mul_(self.scale.to(x.dtype))
 
     def _product(self, x: Tensor) -> Tensor:
-        length, wide = x.shape[0], x.float()
-        steps = wide.abs().amax(dim=-1, keepdim=True).mul_(1 / REACH).clamp_min_(TINY)
-        scaled = wide / steps
-        coarse = scaled.round()
+        values, steps = in_two_parts(x, REACH)
         rows = torch.zeros((PRODUCT_ROWS, x.shape[1]), dtype=torch.int8, device=x.device)
-        rows[:length] = coarse
-        # What is left lies between -1/2 and 1/2.
-        rows[length : 2 * length] = scaled.sub_(coarse).mul_(2 * REACH).round_()
-        left, right = torch._int_mm(rows, self.values.t())[: 2 * length].float().chunk(2)
-        return torch.add(left, right, alpha=1 / (2 * REACH)).mul_(steps).mul_(self.scale).to(x.dtype)
+        rows[: len(values)] = values.round_()
+        products = torch._int_mm(rows, self.values.t())[: len(values)].float()
+        return joined(products, REACH).mul_(steps).mul_(self.scale).to(x.dtype)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,7 @@ class Rows:
         """Scale [T, in], the largest value of each row to the end of the range."""
         reach, length = activation_reach(), x.shape[0]
         if length <= FEW_ROWS:
-            scale = _scale(x, reach)
-            coarse = x / scale
-            # What is left lies between -1/2 and 1/2.
-            fine = (coarse - coarse.round()).mul_(2 * reach)
-            return cls(torch.cat((coarse, fine)), scale, reach, parts=2)
+            return cls(*in_two_parts(x, reach), reach, parts=2)
         values = torch.empty(x.shape, dtype=torch.float32)
         scales = torch.empty((length, 1), dtype=torch.float32)
         for start in range(0, length, SCALED):
@@ -62,6 +58,21 @@ class Rows:
             scales[rows] = _scale(x[rows], reach)
             torch.div(x[rows], scales[rows], out=values[rows])
         return cls(values, scales, reach, parts=1)
+
+
+def in_two_parts(x: Tensor, reach: int) -> tuple[Tensor, Tensor]:
+    """[T, in] -> what is to be rounded, float32 [2 * T, in], and what one of the first half is worth, [T, 1]."""
+    scale = _scale(x, reach)
+    coarse = x / scale
+    # What is left lies between -1/2 and 1/2.
+    fine = (coarse - coarse.round()).mul_(2 * reach)
+    return torch.cat((coarse, fine)), scale
+
+
+def joined(products: Tensor, reach: int) -> Tensor:
+    """The products of both parts [2 * T, out] as one, [T, out], which is still to be scaled."""
+    coarse, fine = products.chunk(2)
+    return torch.add(coarse, fine, alpha=1 / (2 * reach))
 
 
 def _scale(x: Tensor, reach: int) -> Tensor:
@@ -91,8 +102,7 @@ class Int8Linear:
         """[T, out] in `dtype`. The operator knows one scale for all rows, so that of each row follows."""
         out = integer_product(rows.values, rows.reach, self.packed)
         if rows.parts == 2:
-            coarse, fine = out.chunk(2)
-            out = torch.add(coarse, fine, alpha=1 / (2 * rows.reach))
+            out = joined(out, rows.reach)
         return out.mul_(rows.scale).to(dtype)
 
 

@@ -7,26 +7,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from engine.backends.published import DRAFTER, HEAD, TEXT, VISION
 from engine.backends.torch.delta_kernels import best_rule
 from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, Projection
 from engine.backends.torch.mtp import Drafter
-from engine.backends.torch.reader import DRAFTER, TEXT, VISION, Reader
+from engine.backends.torch.reader import Reader
 from engine.backends.torch.text import AttentionMixer, DeltaMixer, Layer, TextModel
 from engine.backends.torch.vision import Block, VisionTower
 from engine.backends.torch.weights import WeightFiles
 from engine.spec import ModelSpec, TextSpec, VisionSpec
-
-
-def needed(spec: ModelSpec) -> Callable[[str], bool]:
-    """Which of the published tensors are read: not a second copy of a tied head."""
-    names = [f"{TEXT}."]
-    if spec.text.mtp_layers == 1:
-        names.append(f"{DRAFTER}.")
-    if spec.vision is not None:
-        names.append(f"{VISION}.")
-    if not spec.text.tied_head:
-        names.append("lm_head.")
-    return lambda name: name.startswith(tuple(names))
 
 
 def read_text(reader: Reader, spec: ModelSpec) -> TextModel:
@@ -49,8 +38,8 @@ def _head_and_embedding(reader: Reader, text: TextSpec) -> tuple[Projection, Ten
     table, shape = f"{TEXT}.embed_tokens", (text.vocab_size, text.hidden_size)
     if reader.form is None:
         embedding = reader.tensor(f"{table}.weight", *shape)
-        return Linear(embedding) if text.tied_head else reader.linear("lm_head", *shape), embedding
-    head = reader.projection(table if text.tied_head else "lm_head", *shape)
+        return Linear(embedding) if text.tied_head else reader.linear(HEAD, *shape), embedding
+    head = reader.projection(table if text.tied_head else HEAD, *shape)
     reader.let_go()
     return head, reader.table(f"{table}.weight", *shape)
 

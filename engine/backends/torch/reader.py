@@ -8,22 +8,17 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from engine.backends.published import DRAFTER, HEAD, TEXT, is_sensitive
 from engine.backends.torch.cuda_quantize import cuda_quantised
 from engine.backends.torch.int4 import GROUP, fits_int4
 from engine.backends.torch.layers import LayerNorm, Linear, Projection, ZeroCentredNorm
 from engine.backends.torch.quantize import FOUR_BITS, Form, FormedLinear, Precision, best_int8, formed
 from engine.backends.torch.weights import WeightFiles
 
-TEXT = "model.language_model"
-VISION = "model.visual"
-DRAFTER = "mtp"
 LAYERS = (f"{TEXT}.layers.", f"{DRAFTER}.")
 PROJECTIONS = ("_proj.weight", ".in_proj_qkv.weight", ".in_proj_z.weight", f"{DRAFTER}.fc.weight")
 """Endings of what takes another form in a layer."""
-TABLES = ("lm_head.weight", f"{TEXT}.embed_tokens.weight")
-SENSITIVE = (".linear_attn.out_proj.weight", *TABLES)
-"""Never fewer than 8 bits: all of the distribution hangs on the head, and at 4 bits the output of a linear layer costs
-the most, for its own error is that of all the layer (measured by the makers of the GGUF files)."""
+TABLES = (f"{HEAD}.weight", f"{TEXT}.embed_tokens.weight")
 
 
 @dataclass(slots=True)
@@ -97,9 +92,9 @@ class Reader:
         form = self.form
         assert form is not None
         if self.device.type == "cuda":
-            fits = not name.endswith(SENSITIVE) and fits_int4(*weight.shape)
+            fits = not is_sensitive(name) and fits_int4(*weight.shape)
             return cuda_quantised(weight, form if fits else "int8")
-        if form in FOUR_BITS and (name.endswith(SENSITIVE) or not fits_int4(*weight.shape)):
+        if form in FOUR_BITS and (is_sensitive(name) or not fits_int4(*weight.shape)):
             form = best_int8()
         return formed(weight, form)
 
@@ -126,4 +121,4 @@ def _width(name: str, precision: Precision | None, dtype: torch.dtype) -> float:
         return 1
     if not (name.startswith(LAYERS) and name.endswith(PROJECTIONS)):
         return dtype.itemsize
-    return 1 if precision == "int8" or name.endswith(SENSITIVE) else 0.5 + 2 * dtype.itemsize / GROUP
+    return 1 if precision == "int8" or is_sensitive(name) else 0.5 + 2 * dtype.itemsize / GROUP

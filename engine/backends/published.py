@@ -1,0 +1,32 @@
+"""The names of the published tensors, whoever reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.spec import ModelSpec
+
+TEXT = "model.language_model"
+VISION = "model.visual"
+DRAFTER = "mtp"
+HEAD = "lm_head"
+SENSITIVE = (".linear_attn.out_proj", HEAD, ".embed_tokens")
+
+
+def needed(spec: ModelSpec) -> Callable[[str], bool]:
+    """Which of the published tensors are read: not a second copy of a tied head."""
+    names = [f"{TEXT}."]
+    if spec.text.mtp_layers == 1:
+        names.append(f"{DRAFTER}.")
+    if spec.vision is not None:
+        names.append(f"{VISION}.")
+    if not spec.text.tied_head:
+        names.append(f"{HEAD}.")
+    return lambda name: name.startswith(tuple(names))
+
+
+def is_sensitive(name: str) -> bool:
+    """Whether the weight `name` never has fewer than 8 bits: all of the distribution hangs on the head, and at 4 bits
+    the output of a linear layer costs the most, for its own error is that of all the layer (measured by the makers of
+    the GGUF files)."""
+    return name.removesuffix(".weight").endswith(SENSITIVE)
