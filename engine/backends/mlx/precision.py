@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import mlx.core as mx
 
 from engine.backends.mlx.quantize import BITS, Precision, form_of
-from engine.backends.mlx.weights import TEXT, WeightFiles
+from engine.backends.mlx.weights import WeightFiles
+from engine.backends.published import TEXT
 from engine.spec import ModelError, ModelSpec
 
 DTYPES = {"float32": mx.float32, "bfloat16": mx.bfloat16, "float16": mx.float16}
