@@ -1,4 +1,5 @@
-"""``python -P -X utf8 -m engine.worker model``: a child process of the window.
+"""``python -P -X utf8 -m engine.worker ROLE``: a child process of the window. The ``model`` answers, ``models`` looks
+after the models on this machine, ``downloads`` fetches them.
 
 Lines of JSON come in on stdin and go out on stdout (`engine.protocol`), the log goes to stderr.
 """
@@ -11,17 +12,17 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterable
 
 from engine.protocol import Hello
 from engine.worker.channel import Channel, read_lines, take_stdio
 from engine.worker.guard import no_network
-from engine.worker.loop import Worker
 
 
 def main() -> int:
     """Serve until stdin ends; returns the exit code."""
     parser = argparse.ArgumentParser(prog="engine.worker", description=__doc__)
-    parser.add_argument("role", choices=("model",))
+    parser.add_argument("role", choices=("model", "models", "downloads"))
     role = parser.parse_args().role
     # Ctrl+C in a terminal, and its end, reach the whole group of processes; the window decides what they mean.
     for name in ("SIGINT", "SIGHUP"):
@@ -30,10 +31,27 @@ def main() -> int:
     commands, events = take_stdio()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     faulthandler.enable()
-    channel = Channel(events)
+    return _serve(role, Channel(events), read_lines(commands))
+
+
+def _serve(role: str, channel: Channel, lines: Iterable[bytes | None]) -> int:
+    """Each role imports its own alone: only one of them knows the network."""
+    hello = Hello(role, os.getpid())
+    if role == "downloads":
+        from engine.worker import downloads  # noqa: PLC0415
+
+        channel.send(hello)
+        return downloads.serve(channel, lines)
     with no_network(role):
-        channel.send(Hello(role, os.getpid()))
-        return Worker(channel).run(read_lines(commands))
+        if role == "models":
+            from engine.worker import models  # noqa: PLC0415
+
+            channel.send(hello)
+            return models.serve(channel, lines)
+        from engine.worker.loop import Worker  # noqa: PLC0415
+
+        channel.send(hello)
+        return Worker(channel).run(lines)
 
 
 if __name__ == "__main__":
