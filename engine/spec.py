@@ -136,13 +136,23 @@ def read_spec(folder: Path, *, conversions: bool = False) -> ModelSpec:
             f"{folder.name} holds quantised weights. Fingerpost runs the published ones: choose another folder.",
         )
     try:
-        return _spec(folder.resolve().name, config)
+        return _spec(model_name(folder), config)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise ModelError(
             "model_damaged",
             f"config.json in {folder.name} is not a complete Qwen3.5 configuration ({_reason(error)}). "
             "Fetch the file again.",
         ) from error
+
+
+def model_name(folder: Path) -> str:
+    """What a person calls the model in `folder`: the name of the folder, or of the repository where a hub's cache has
+    named the folder after a commit or writes no dots."""
+    whole = folder.resolve()
+    cached = whole.parent.parent.name.removeprefix("models--")
+    if whole.parent.name == "snapshots" and "--" in cached:
+        return cached.split("--", 1)[1]
+    return whole.name.replace("___", ".")
 
 
 def read_config(folder: Path) -> dict[str, Any]:

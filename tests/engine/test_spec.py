@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine.spec import ModelError, ModelSpec, read_spec
+from engine.spec import ModelError, ModelSpec, model_name, read_spec
 from tests.checkpoints import REAL, TINY, make_config
 
 OFFICIAL = Path(__file__).resolve().parents[3] / "shared" / "official"
@@ -133,3 +133,16 @@ def test_a_folder_without_a_model_is_missing(tmp_path: Path) -> None:
         with pytest.raises(ModelError) as refused:
             read_spec(folder)
         assert refused.value.code == "model_missing"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Qwen3.5-4B",
+        "hub/models--Qwen--Qwen3.5-4B/snapshots/851bf6e806efd8d0a36b00ddf55e13ccb7b8cd0a",
+        "modelscope/models/Qwen--Qwen3.5-4B/snapshots/master",
+        "modelscope/hub/models/Qwen/Qwen3___5-4B",
+    ],
+)
+def test_a_model_in_a_cache_has_the_name_of_its_repository(tmp_path: Path, path: str) -> None:
+    assert model_name(tmp_path / path) == "Qwen3.5-4B"
