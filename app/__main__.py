@@ -12,15 +12,15 @@ VERBS = """\
 verbs:
   ask      answer a question here, in the terminal    (fingerpost ask --help)
   bench    measure a model on this machine            (fingerpost bench --help)
-  convert  make a smaller model for Apple silicon     (fingerpost convert --help)
   doctor   say what was found on this machine         (fingerpost doctor --help)
+  models   find, fetch, check and convert models      (fingerpost models --help)
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `arguments`, by default those of the process, and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] in (["ask"], ["bench"], ["convert"]):
+    if given[:1] in (["ask"], ["bench"], ["models"]):
         from engine.cli import main as run_verb  # noqa: PLC0415 - the window needs none of the engine
 
         return run_verb(given)

@@ -15,8 +15,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.cli_bench import add_bench, bench
-from engine.cli_common import INTERRUPTED, MODEL_VARIABLE, Parser, UsageError, model_folder, stop_on_interrupt
-from engine.cli_convert import add_convert, convert
+from engine.cli_common import (
+    INTERRUPTED,
+    MODEL_HELP,
+    MODEL_VARIABLE,
+    Parser,
+    UsageError,
+    model_folder,
+    stop_on_interrupt,
+)
+from engine.cli_models import add_models, models
 from engine.cli_output import JsonOutput, Output, TextOutput
 from engine.progress import LoadReporter
 from engine.protocol import Failed, Finished, Generate, Image, Message, Ready, Sampling, Text, Thinking
@@ -29,11 +37,11 @@ REQUEST_ID = "ask"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``ask …``, ``bench …`` or ``convert …``, by default as the process was started; returns the exit code."""
+    """Run ``ask …``, ``bench …`` or ``models …``, by default as the process was started; returns the exit code."""
     _use_utf8(sys.stdout, sys.stderr)
     try:
         options = _parser().parse_args(arguments)
-        return {"ask": ask, "bench": bench, "convert": convert}[options.verb](options)
+        return {"ask": ask, "bench": bench, "models": models}[options.verb](options)
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
@@ -123,19 +131,21 @@ def _digest(path: Path) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="fingerpost", description="Ask a Qwen3.5 model on this machine, or measure it.")
+    parser = Parser(prog="fingerpost", description="Ask a Qwen3.5 model on this machine, measure it, or fetch one.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_ask(verbs.add_parser("ask", help="answer one question", description="Prints the answer as it is written."))
     add_bench(verbs.add_parser("bench", help="measure a model", description="Measures a model on the processor."))
-    add_convert(
-        verbs.add_parser("convert", help="make a smaller model for MLX", description="Quantises a model for MLX.")
+    add_models(
+        verbs.add_parser(
+            "models", help="find, fetch, check and convert models", description="The models on this machine."
+        )
     )
     return parser
 
 
 def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("prompt", metavar="PROMPT", help="the question; - reads it from standard input")
-    ask.add_argument("--model", type=Path, metavar="DIR", help=f"the model's folder; else {MODEL_VARIABLE}")
+    ask.add_argument("--model", metavar="MODEL", help=MODEL_HELP)
     ask.add_argument(
         "--image", type=Path, action="append", default=[], metavar="FILE", help="a picture; may be repeated"
     )

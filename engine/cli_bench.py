@@ -10,12 +10,12 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from engine.cli_common import MODEL_VARIABLE, model_folder, run_to_an_end
+from engine.cli_common import MODEL_HELP, model_folder, run_to_an_end
 
 
 def add_bench(parser: argparse.ArgumentParser) -> None:
     """The verb's arguments."""
-    parser.add_argument("--model", type=Path, metavar="DIR", help=f"the model's folder; else {MODEL_VARIABLE}")
+    parser.add_argument("--model", metavar="MODEL", help=MODEL_HELP)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="what to measure (cpu)")
     parser.add_argument("--precision", choices=("bf16", "int8", "int4"), default="bf16", help="of the weights (bf16)")
     parser.add_argument("--against", choices=("transformers",), help="measure this too, in a process of its own")

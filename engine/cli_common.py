@@ -14,6 +14,7 @@ from typing import NoReturn
 from engine.worker.guard import no_network
 
 MODEL_VARIABLE = "FINGERPOST_MODEL"
+MODEL_HELP = f"the model: its folder or its name in the list of models; else {MODEL_VARIABLE}, else the default"
 INTERRUPTED = 130
 """What a shell reports for a program that Ctrl+C ended."""
 
@@ -30,12 +31,33 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
 
 
-def model_folder(named: Path | None) -> Path:
-    """The folder that was named, or that of the variable. Raises `UsageError` when there is neither."""
-    folder = named or os.environ.get(MODEL_VARIABLE)
-    if not folder:
-        raise UsageError(f"No model was named. Give its folder with --model DIR, or set {MODEL_VARIABLE}.")
-    return Path(folder)
+def model_folder(named: str | None) -> Path:
+    """The folder that was named by itself or by a model's name, that of the variable, or the default. Raises
+    `UsageError` when there is none."""
+    from engine.models.places import default_model  # noqa: PLC0415 - platformdirs: not for --help
+
+    name = named or os.environ.get(MODEL_VARIABLE)
+    if name:
+        return _named_model(name)
+    folder = default_model()
+    if folder is None:
+        raise UsageError(
+            f"No model was named. Give one with --model MODEL, or set {MODEL_VARIABLE}. To see what would run here: "
+            "fingerpost models fit"
+        )
+    return folder
+
+
+def _named_model(name: str) -> Path:
+    """A folder is one whatever models are called; what is neither is told by whoever opens it."""
+    from engine.models.library import Library  # noqa: PLC0415 - only where a model is wanted
+    from engine.models.places import models_folder  # noqa: PLC0415
+
+    folder = Path(name).expanduser()
+    if folder.is_dir() or len(folder.parts) > 1:
+        return folder
+    model = Library(models_folder()).find(name)
+    return folder if model is None else Path(model.folder)
 
 
 @contextmanager
