@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.protocol import FailureCode
+from engine.models.manifest import ManifestError, read_manifest
+from engine.protocol import FailureCode, Variant
 
 LayerType = Literal["linear_attention", "full_attention"]
 Tier = Literal["0.8B", "2B", "4B", "9B", "custom"]
@@ -153,6 +155,17 @@ def model_name(folder: Path) -> str:
     if whole.parent.name == "snapshots" and "--" in cached:
         return cached.split("--", 1)[1]
     return whole.name.replace("___", ".")
+
+
+def variant_of(folder: Path) -> Variant:
+    """Whether the model in `folder` answers or continues a text: a Base checkpoint has ``-Base`` at the end of its name
+    or before how it is stored. The repository it came from, where one is known, has the say over the folder."""
+    try:
+        manifest = read_manifest(folder)
+    except ManifestError:
+        manifest = None
+    name = (manifest.repo if manifest is not None else "") or model_name(folder)
+    return "base" if re.search(r"-base(?![a-z0-9])", name, re.IGNORECASE) else "instruct"
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from engine.backends.base import Checkpoint, Chunk, DeviceLost, ImageFeatures, O
 from engine.backends.parts import prefill_in_parts
 from engine.backends.script import Answer, Script, Step, read_script
 from engine.protocol import ModelInfo
-from engine.spec import ModelError, ModelSpec, RopeSpec, TextSpec, VisionSpec, read_config
+from engine.spec import ModelError, ModelSpec, RopeSpec, TextSpec, VisionSpec, read_config, variant_of
 
 CERTAIN = 60.0
 """The logit of the next token; the runner-up has half of it, all others 0."""
@@ -117,6 +117,7 @@ class ScriptedBackend:
             weight_bytes=WEIGHT_BYTES,
             context_limit=script.context_limit,
             sees=script.sees,
+            variant=variant_of(folder),
         )
 
     @property

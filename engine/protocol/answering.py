@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from engine.protocol.conversation import JsonValue, Message, Sampling, Thinking, Tool
+from engine.protocol.conversation import JsonValue, Message, Sampling, Thinking, Tool, Variant
 
 Channel = Literal["answer", "reasoning"]
 ImageBudget = Literal["fast", "balanced", "full"]
@@ -94,6 +94,7 @@ class ModelInfo:
     weight_bytes: int
     context_limit: int
     sees: bool
+    variant: Variant = "instruct"
 
 
 @dataclass(frozen=True, slots=True)

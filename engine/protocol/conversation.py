@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from engine.protocol.documents import DocumentRef
+
 MAX_PICTURE_PIXELS = 100_000_000
 """A larger picture is refused by both sides before it is decoded: 100 megapixels take 300 MB as RGB."""
 
 JsonValue = None | bool | int | float | str | list[Any] | dict[str, Any]
 Role = Literal["user", "assistant", "tool"]
+Variant = Literal["instruct", "base"]
+"""Of a model: one that answers, or one that continues a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Image:
     path: str
 
 
-Part = Text | Image
+Part = Text | Image | DocumentRef
 
 
 @dataclass(frozen=True, slots=True)

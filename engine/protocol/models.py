@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from engine.protocol.conversation import Variant
+
 SourceName = Literal["huggingface", "modelscope"]
 ModelForm = Literal["published", "int8", "int4", "mlx-8bit", "mlx-4bit"]
 """As its makers published it; Fingerpost's own conversions; conversions for Apple chips."""
-Variant = Literal["instruct", "base"]
 Verdict = Literal["fits", "tight", "no"]
 DownloadState = Literal["waiting", "listing", "fetching", "checking"]
 

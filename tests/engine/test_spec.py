@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from engine.spec import ModelError, ModelSpec, model_name, read_spec
+from engine.models.manifest import MANIFEST_FILE, Manifest, write_manifest
+from engine.protocol import Variant
+from engine.spec import ModelError, ModelSpec, model_name, read_spec, variant_of
 from tests.checkpoints import REAL, TINY, make_config
 
 OFFICIAL = Path(__file__).resolve().parents[3] / "shared" / "official"
@@ -146,3 +148,31 @@ def test_a_folder_without_a_model_is_missing(tmp_path: Path) -> None:
 )
 def test_a_model_in_a_cache_has_the_name_of_its_repository(tmp_path: Path, path: str) -> None:
     assert model_name(tmp_path / path) == "Qwen3.5-4B"
+
+
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [
+        ("Qwen3.5-4B", "instruct"),
+        ("Qwen3.5-4B-Base", "base"),
+        ("qwen3.5-4b-base", "base"),
+        ("Qwen3.5-4B-Base (8 bits)", "base"),
+        ("Qwen3.5-4B-Base-int8", "base"),
+        ("Qwen3___5-4B-Base", "base"),
+        ("Qwen3.5-4B-Based-on-facts", "instruct"),
+        ("database", "instruct"),
+    ],
+)
+def test_a_base_model_is_known_by_its_name(tmp_path: Path, name: str, variant: Variant) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    assert variant_of(folder) == variant
+
+
+def test_the_repository_says_more_than_the_name_of_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "for stories"
+    folder.mkdir()
+    write_manifest(folder, Manifest("int8", "huggingface", "Qwen/Qwen3.5-4B-Base", "main", ()))
+    assert variant_of(folder) == "base"
+    (folder / MANIFEST_FILE).write_text("{", encoding="utf-8")
+    assert variant_of(folder) == "instruct"

@@ -26,7 +26,7 @@ from engine.backends.parts import prefill_in_parts
 from engine.backends.published import DRAFTER, VISION, needed
 from engine.fit import context_limit, snapshot_budget
 from engine.protocol import ModelInfo
-from engine.spec import ModelError, ModelSpec, read_spec
+from engine.spec import ModelError, ModelSpec, read_spec, variant_of
 
 CHUNK = 512
 """Tokens: a longer chunk can keep the graphics side busy until Metal's watchdog ends the process."""
@@ -202,6 +202,7 @@ def load(
         weight_bytes=reader.weight_bytes,
         context_limit=limit,
         sees=vision is not None,
+        variant=variant_of(folder),
     )
     return MlxBackend(spec, info, text, vision, drafter, snapshot_budget(spec, expected, chosen.memory_free))
 

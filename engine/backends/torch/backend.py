@@ -30,7 +30,7 @@ from engine.backends.torch.weights import WeightFiles
 from engine.devices import physical_cores, pick_device
 from engine.fit import context_limit, snapshot_budget
 from engine.protocol import ModelInfo
-from engine.spec import ModelError, ModelSpec, read_spec
+from engine.spec import ModelError, ModelSpec, read_spec, variant_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +235,7 @@ def load(
         weight_bytes=reader.weight_bytes,
         context_limit=limit,
         sees=vision is not None,
+        variant=variant_of(folder),
     )
     return TorchBackend(spec, info, text, vision, drafter, place, snapshot_budget(spec, expected, chosen.memory_free))
 
