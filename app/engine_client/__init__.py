@@ -1,7 +1,8 @@
-"""The window's side of a child process: a state machine over `QProcess`."""
+"""The window's side of its child processes: state machines over `QProcess`."""
 
 from app.engine_client.client import EngineClient
 from app.engine_client.outcome import ProcessOutcome
 from app.engine_client.patience import Patience
+from app.engine_client.service import Service
 
-__all__ = ["EngineClient", "Patience", "ProcessOutcome"]
+__all__ = ["EngineClient", "Patience", "ProcessOutcome", "Service"]
