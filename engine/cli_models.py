@@ -268,7 +268,10 @@ def _run(work: Work, show: Show) -> int:
             show.end(Done(REQUEST_ID, folder, sentence), sentence)
         return 0
 
-    return run_to_an_end(run, partial(_failed, show, "internal"))
+    def say(sentence: str) -> None:
+        _failed(show, "internal", sentence)
+
+    return run_to_an_end(run, say)
 
 
 def _failed(show: Show, code: FailureCode, sentence: str) -> int:

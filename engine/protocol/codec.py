@@ -19,6 +19,27 @@ from engine.protocol.answering import (
     TextDelta,
     ToolCall,
 )
+from engine.protocol.documents import (
+    Cited,
+    DocumentRead,
+    FindPassages,
+    FindText,
+    LocateQuote,
+    OcrProgress,
+    PageRendered,
+    PageShown,
+    PassagesFound,
+    QuoteChecked,
+    QuoteLocated,
+    ReadDocument,
+    ReadProgress,
+    RenderPage,
+    SaveTable,
+    Searched,
+    ShowPage,
+    SourcesRead,
+    TextFound,
+)
 from engine.protocol.models import (
     CheckModel,
     ConvertModel,
@@ -57,6 +78,13 @@ Command = (
     | Pull
     | DiscardDownload
     | KeepToken
+    | ReadDocument
+    | FindPassages
+    | FindText
+    | RenderPage
+    | ShowPage
+    | LocateQuote
+    | SaveTable
 )
 Event = (
     Hello
@@ -75,6 +103,18 @@ Event = (
     | Paused
     | Pulled
     | Done
+    | ReadProgress
+    | DocumentRead
+    | OcrProgress
+    | PassagesFound
+    | TextFound
+    | PageRendered
+    | PageShown
+    | QuoteLocated
+    | SourcesRead
+    | Searched
+    | Cited
+    | QuoteChecked
 )
 
 

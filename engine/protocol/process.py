@@ -27,6 +27,8 @@ FailureCode = Literal[
     "disk_full",
     "folder_refused",
     "in_use",
+    "document_unreadable",
+    "password_needed",
     "internal",
 ]
 
