@@ -93,5 +93,10 @@ def _closer_looks(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE turn ADD COLUMN looks TEXT NOT NULL DEFAULT '[]'")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_conversations, _closer_looks)
+def _plain_page(connection: sqlite3.Connection) -> None:
+    """Version 3. The text that a Base model continues."""
+    connection.execute("CREATE TABLE page (only INTEGER PRIMARY KEY CHECK (only = 1), text TEXT NOT NULL) STRICT")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_conversations, _closer_looks, _plain_page)
 """Step n leads from version n to version n + 1."""

@@ -19,7 +19,7 @@ from app.store.summaries import read_summaries
 
 
 class Store:
-    """Conversations, pictures and the draft, kept in `folder` and safe on disk when a method returns.
+    """Conversations, pictures, the draft and the plain page, kept in `folder` and safe on disk when a method returns.
 
     A conversation is a tree of turns: asking again or editing adds a sibling. Its *head* is the last turn of the path
     that is shown. All methods belong to the thread that made the store, `keep` may be called from any. Each raises
@@ -74,6 +74,12 @@ class Store:
         """What stands unsent in the composer."""
         with self._database.reading() as connection:
             row = connection.execute("SELECT text FROM draft").fetchone()
+        return "" if row is None else str(row[0])
+
+    def page(self) -> str:
+        """What stands on the plain page."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT text FROM page").fetchone()
         return "" if row is None else str(row[0])
 
     # --- Writing ---
@@ -171,6 +177,10 @@ class Store:
     def set_draft(self, text: str) -> None:
         """Keep what stands unsent in the composer."""
         self._change("INSERT OR REPLACE INTO draft (only, text) VALUES (1, ?)", storable(text))
+
+    def set_page(self, text: str) -> None:
+        """Keep what stands on the plain page."""
+        self._change("INSERT OR REPLACE INTO page (only, text) VALUES (1, ?)", storable(text))
 
     def _change(self, statement: str, *values: object) -> None:
         with self._database.writing() as connection:

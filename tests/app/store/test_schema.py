@@ -54,6 +54,21 @@ def test_a_history_of_version_1_opens_with_its_answers(folder: Path) -> None:
         store.save_answer("t", turn.answer)
 
 
+def test_a_history_of_version_2_has_an_empty_page_to_write_on(folder: Path) -> None:
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / NAME)) as old:
+        for step in schema.MIGRATIONS[:2]:
+            step(old)
+        old.execute("INSERT INTO draft (only, text) VALUES (1, 'And now')")
+        old.execute("PRAGMA user_version = 2")
+        old.commit()
+    with closing(Store(folder)) as store:
+        assert (store.draft(), store.page()) == ("And now", "")
+        store.set_page("It was a dark")
+    with closing(Store(folder)) as store:
+        assert (store.draft(), store.page()) == ("And now", "It was a dark")
+
+
 def test_every_part_of_an_answer_has_its_column(connection: sqlite3.Connection) -> None:
     schema.migrate(connection)
     assert {field.name for field in dataclasses.fields(Answer)} < columns(connection, "turn")
