@@ -35,8 +35,8 @@ class ModelScope(Hub):
 
     def snapshot(self, repo: str, revision: str, token: str | None) -> Snapshot:
         """As `Hub.snapshot`, of the top folder: a listing ends without a word after some thousand entries."""
-        asked = revision or self.branch
-        query = urlencode({"Revision": asked, "Recursive": "False"})
+        asked = {"Revision": revision} if revision else {}
+        query = urlencode({**asked, "Recursive": "False"})
         url = f"{self.endpoint}/api/v1/models/{self.checked_repo(repo)}/repo/files?{query}"
         document = self.fetch(url, repo, token)
         if not isinstance(document, dict) or document.get("Code") != 200 or not isinstance(document.get("Data"), dict):
@@ -44,11 +44,13 @@ class ModelScope(Hub):
         rows = document["Data"].get("Files")
         if not rows:
             raise HubError(
-                "repo_missing", f"{repo} on {self.host} has no revision {asked}. Check the revision.", self.host
+                "repo_missing",
+                f"{repo} on {self.host} has no revision {revision or self.branch}. Check the revision.",
+                self.host,
             )
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise self.nonsense()
-        commit = _commit(asked, document["Data"].get("LatestCommitter"), rows)
+        commit = _commit(revision or self.branch, document["Data"].get("LatestCommitter"), rows)
         files = tuple(
             self.file(repo, commit, row.get("Path"), row.get("Size"), row.get("Sha256"), "")
             for row in rows
