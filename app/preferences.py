@@ -8,13 +8,15 @@ from typing import cast
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.default_model import read_default, write_default
 from app.look import Theme
-from app.settings import Device, Dtype, Settings, ThemeChoice, load_with_notice, save, with_model
+from app.settings import Device, Dtype, Settings, ThemeChoice, load_with_notice, save, with_model, without_model
 from engine.protocol import ImageBudget
 
 
 class Preferences(QObject):
-    """The settings of a running window.
+    """The settings of a running window, kept in the file `path`. Which model is used is also kept beside it, for the
+    command line; what is said there when the window starts holds.
 
     Signals:
         changed: the new `Settings`, after every change, kept or not.
@@ -28,6 +30,10 @@ class Preferences(QObject):
         super().__init__(parent)
         self._path = path
         self._settings, self.notice = load_with_notice(path)
+        default = read_default(path.parent)
+        if default and default != self._settings.model_folder:
+            # How another model was to run says nothing of this one.
+            self._settings = dataclasses.replace(with_model(self._settings, default), dtype="auto")
 
     @property
     def settings(self) -> Settings:
@@ -39,6 +45,14 @@ class Preferences(QObject):
         """Another model folder, and how it runs."""
         chosen = with_model(self._settings, folder)
         self._set(dataclasses.replace(chosen, device=cast(Device, device), dtype=cast(Dtype, dtype)))
+        self._keep_default(folder)
+
+    @Slot(str)
+    def forget_model(self, folder: str) -> None:
+        """A model folder that is there no more."""
+        if folder == self._settings.model_folder:
+            self._keep_default("")
+        self._set(without_model(self._settings, folder))
 
     @Slot(bool)
     def set_thinking(self, on: bool) -> None:
@@ -78,8 +92,17 @@ class Preferences(QObject):
         try:
             save(self._path, settings)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            self.problem.emit(
-                f"The settings could not be kept in {self._path} ({reason}). Make room or make the folder writable."
-            )
+            self._tell_trouble(error)
         self.changed.emit(settings)
+
+    def _keep_default(self, folder: str) -> None:
+        try:
+            write_default(self._path.parent, folder)
+        except OSError as error:
+            self._tell_trouble(error)
+
+    def _tell_trouble(self, error: OSError) -> None:
+        reason = error.strerror or type(error).__name__
+        self.problem.emit(
+            f"The settings could not be kept in {self._path} ({reason}). Make room or make the folder writable."
+        )

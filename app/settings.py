@@ -84,6 +84,13 @@ def with_model(settings: Settings, folder: str) -> Settings:
     return dataclasses.replace(settings, model_folder=folder, recent_models=(folder, *others)[:RECENT_MODELS])
 
 
+def without_model(settings: Settings, folder: str) -> Settings:
+    """The settings without the model `folder`, neither in use nor among the recent ones."""
+    others = tuple(recent for recent in settings.recent_models if recent != folder)
+    used = "" if settings.model_folder == folder else settings.model_folder
+    return dataclasses.replace(settings, model_folder=used, recent_models=others)
+
+
 def _set_aside(path: Path) -> str:
     """Rename the file out of the way; what to tell the person."""
     aside = path.with_name(f"{path.name}.broken")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
 from app import preferences as module
+from app.default_model import DEFAULT_FILE
+from app.paths import find_paths
 from app.preferences import Preferences
 from app.settings import Settings
+from engine.models import places
 
 
 @pytest.fixture
@@ -54,6 +58,47 @@ def test_models_used_before_are_remembered_newest_first(path: Path) -> None:
     for folder in ("/m/2B", "/m/4B", "/m/2B"):
         preferences.set_model(folder)
     assert Preferences(path).settings.recent_models == ("/m/2B", "/m/4B")
+
+
+def test_a_model_that_is_gone_is_neither_in_use_nor_remembered(path: Path) -> None:
+    preferences = Preferences(path)
+    for folder in ("/m/2B", "/m/4B"):
+        preferences.set_model(folder)
+    preferences.forget_model("/m/2B")
+    assert (preferences.settings.model_folder, preferences.settings.recent_models) == ("/m/4B", ("/m/4B",))
+    preferences.forget_model("/m/4B")
+    again = Preferences(path).settings
+    assert (again.model_folder, again.recent_models) == ("", ())
+    assert not (path.parent / DEFAULT_FILE).exists()
+
+
+def test_the_command_line_and_the_window_share_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FINGERPOST_HOME", str(tmp_path))
+    data = find_paths().data
+    assert data == places.data_folder()
+    assert DEFAULT_FILE == places.DEFAULT_FILE
+    path = data / "settings.json"
+    # A name that is no UTF-8 too.
+    folder = tmp_path / os.fsdecode(b"Mod\xe8le \xc3\xa9") if os.name == "posix" else tmp_path / "Modèle"
+    Preferences(path).set_model(str(folder), "cpu", "int4")
+    assert places.default_model() == folder
+    places.set_default_model(tmp_path / "other")
+    settings = Preferences(path).settings
+    assert settings.model_folder == settings.recent_models[0] == str(tmp_path / "other")
+    assert (settings.device, settings.dtype) == ("cpu", "auto"), "4 bits were for the other model"
+    places.set_default_model(folder)
+    assert Preferences(path).settings.model_folder == str(folder)
+    Preferences(path).forget_model(str(folder))
+    assert places.default_model() is None
+
+
+def test_a_model_that_can_not_be_shared_with_the_command_line_is_told(path: Path) -> None:
+    (path.parent / DEFAULT_FILE).mkdir()
+    preferences = Preferences(path)
+    problem = QSignalSpy(preferences.problem)
+    preferences.set_model("/m/4B")
+    assert preferences.settings.model_folder == "/m/4B"
+    assert problem.count() == 1
 
 
 def test_a_broken_file_is_told_and_set_aside(path: Path) -> None:
