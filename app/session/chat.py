@@ -314,7 +314,7 @@ class ChatSession(QObject):
 
     def _next_question(self) -> Prepare | None:
         """What the question that is being typed begins with, as far as it is worth reading."""
-        if not self._waiting_pictures:
+        if not self._waiting_pictures or self.model is None or self.model.variant == "base":
             return None
         conversation = self.conversation
         id_, before = ("", ()) if conversation is None else (conversation.id, conversation.turns)

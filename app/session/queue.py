@@ -30,10 +30,11 @@ from engine.protocol import (
 
 FLUSH_MILLISECONDS = 33
 """About 30 times a second: more than that nobody reads, and each time a block is laid out again."""
+WAITS = "A Base model does not answer questions. Choose another model, and what was asked is answered."
 
 
 class AnswerQueue(QObject):
-    """A question waits here until the model is loaded and the questions before it are answered.
+    """A question waits here until a model that answers is loaded and the questions before it are answered.
 
     For each question: `changed` (its first word), `extended` and `changed` (a notice, a closer look) in any number,
     `ended`. What `changed` and `ended` carry holds all text up to then, `extended` only carries what came since. A look
@@ -76,6 +77,8 @@ class AnswerQueue(QObject):
     @property
     def status(self) -> Status:
         """What the model process does now."""
+        if self._waiting and self._client.state == "idle" and not self._answers():
+            return Status("idle", WAITS)
         return self._status.status(self._client.state)
 
     @property
@@ -89,6 +92,7 @@ class AnswerQueue(QObject):
         if self._client.state in ("stopped", "crashed"):
             self._client.restart()
         self._send_next()
+        self._tell_status()
 
     def find(self, turn: str) -> Answering | None:
         """The question of `turn` that runs or waits."""
@@ -114,6 +118,7 @@ class AnswerQueue(QObject):
         if question is self._running:
             self._client.cancel()
         self._break_off(question, "")
+        self._tell_status()
 
     def use_model(self, folder: str, device: str, dtype: str) -> None:
         """Load another model. What runs is stopped, what waits is for the new one."""
@@ -146,6 +151,9 @@ class AnswerQueue(QObject):
         running = () if self._running is None else (self._running,)
         return (*running, *self._waiting)
 
+    def _answers(self) -> bool:
+        return self._model is not None and self._model.variant == "instruct"
+
     def _model_name(self) -> str:
         return "" if self._model is None else self._model.name
 
@@ -156,6 +164,8 @@ class AnswerQueue(QObject):
             self._status.start(self._client.chosen.path)
         if state in ("starting", "stopped", "crashed"):
             self._set_model(None)
+        if state == "generating":
+            self._status.ask()
         # The other states come with an event, or the end of the child, that has to be told first.
         if state in ("starting", "loading", "generating", "cancelling"):
             self._tell_status()
@@ -171,9 +181,11 @@ class AnswerQueue(QObject):
             self._on_answer(self._running, event)
         if isinstance(event, Ready | Finished | Failed):
             self._send_next()
-        # The deltas' own status follows with the text.
+        # The deltas' own status follows with the text, here or on the plain page.
         if not isinstance(event, TextDelta):
             self._tell_status()
+        elif not self._flush_timer.isActive():
+            self._flush_timer.start()
 
     def _on_answer(self, running: Answering, event: Event) -> None:
         now = self._clock()
@@ -221,9 +233,8 @@ class AnswerQueue(QObject):
     # --- The questions -----------------------------------------------------------------------------------------------
 
     def _send_next(self) -> None:
-        if self._running is None and self._waiting and self._client.state == "idle":
+        if self._running is None and self._waiting and self._client.state == "idle" and self._answers():
             self._running = self._waiting.pop(0)
-            self._status.ask()
             self._client.generate(self._running.request(self._model_name(), self._clock()))
 
     def _change(self, question: Answering) -> None:

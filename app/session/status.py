@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.domain.status import EngineState, Status
 from app.session.closer_looks import TOOL
-from engine.protocol import Event, Failed, ImageProgress, LoadProgress, PrefillProgress, TextDelta, ToolCall
+from engine.protocol import Event, Failed, ImageProgress, LoadProgress, PrefillProgress, Ready, TextDelta, ToolCall
 
 SAMPLE_SECONDS = 0.5
 WINDOW_SAMPLES = 7
@@ -21,6 +21,7 @@ class StatusLine:
 
     def __init__(self) -> None:
         self._model = ""
+        self._reads = "question"
         self._end = ""
         self._loading: LoadProgress | None = None
         self._request: ImageProgress | PrefillProgress | TextDelta | None = None
@@ -50,6 +51,8 @@ class StatusLine:
         match event:
             case LoadProgress():
                 self._loading = event
+            case Ready(model=model):
+                self._reads = "text" if model.variant == "base" else "question"
             case ImageProgress() | PrefillProgress():
                 self._request = event
             case ToolCall(name=name):
@@ -101,7 +104,7 @@ class StatusLine:
                 doing = "Thinking" if channel == "reasoning" else "Writing"
                 speed = self._speed()
                 return Status("generating", doing if speed is None else f"{doing}, {speed:,.1f} tokens a second")
-        return Status("generating", "Reading the question")
+        return Status("generating", f"Reading the {self._reads}")
 
     def _speed(self) -> float | None:
         """Tokens a second over the window. A delta is one token, apart from the few that are held back and merged."""

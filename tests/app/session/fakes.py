@@ -29,6 +29,7 @@ from engine.protocol import (
 )
 
 MODEL = ModelInfo("Qwen3.5-4B", "4B", "fake", "cpu", "float32", 1, 4, 1000, True)
+BASE = ModelInfo("Qwen3.5-4B-Base", "4B", "fake", "cpu", "float32", 1, 4, 1000, True, "base")
 
 
 class Clock:
@@ -94,11 +95,11 @@ class FakeClient(QObject):
     def say(self, event: Event) -> None:
         self.event_received.emit(event)
 
-    def ready(self) -> None:
+    def ready(self, model: ModelInfo = MODEL) -> None:
         self.enter("loading")
-        self.model = MODEL
+        self.model = model
         self.enter("idle")
-        self.say(Ready(MODEL, 1.0))
+        self.say(Ready(model, 1.0))
 
     @property
     def last(self) -> str:
