@@ -135,6 +135,11 @@ class EngineClient(QObject):
             self._child.release()
         self._enter("stopped")
 
+    def let_go(self) -> None:
+        """As `stop`, and no model is chosen any more."""
+        self._load = None
+        self.stop()
+
     def shutdown(self) -> None:
         """End the child and wait until it is gone. For the end of the program: the window should be hidden by then."""
         self.stop()

@@ -213,6 +213,13 @@ class ChatSession(QObject):
         self._concessions.clear()
         self._queue.use_model(folder, device, dtype)
 
+    @Slot()
+    def let_go(self) -> None:
+        """Give the model up: its folder may be moved or deleted once the client has `ended`. An answer that is being
+        written is stopped and kept, waiting questions are for the next model."""
+        self._concessions.clear()
+        self._queue.let_go()
+
     # --- Conversations -----------------------------------------------------------------------------------------------
 
     @Slot()

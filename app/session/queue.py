@@ -12,7 +12,7 @@ from app.engine_client.client import EngineClient
 from app.engine_client.outcome import ProcessOutcome
 from app.session.answering import Answering
 from app.session.restarts import Restarts
-from app.session.status import StatusLine
+from app.session.status import NO_MODEL_YET, StatusLine
 from engine.protocol import (
     Channel,
     Event,
@@ -79,6 +79,8 @@ class AnswerQueue(QObject):
         """What the model process does now."""
         if self._waiting and self._client.state == "idle" and not self._answers():
             return Status("idle", WAITS)
+        if self._waiting and self._client.chosen is None:
+            return Status(self._client.state, NO_MODEL_YET)
         return self._status.status(self._client.state)
 
     @property
@@ -125,6 +127,14 @@ class AnswerQueue(QObject):
         if self._running is not None:
             self.abandon(self._running)
         self._client.use_model(folder, device, dtype)
+
+    def let_go(self) -> None:
+        """Give the model up. What runs is stopped, what waits is for the next one."""
+        if self._running is not None:
+            self.abandon(self._running)
+        self._status.forget()
+        self._client.let_go()
+        self._tell_status()
 
     def flush(self) -> None:
         """Emit `extended` for all text that came in."""

@@ -14,6 +14,7 @@ WINDOW_SAMPLES = 7
 """The speed is that of the last 3 s."""
 CLOSER = "Looking closer at part of the picture"
 NO_MODEL = "No model is chosen. Choose the folder of a Qwen3.5 model."
+NO_MODEL_YET = "No model is here yet. The answer starts as soon as there is one."
 
 
 class StatusLine:
@@ -32,6 +33,12 @@ class StatusLine:
     def start(self, folder: str) -> None:
         """A child is started to load the model in `folder`."""
         self._model = Path(folder).name
+        self._loading = None
+        self._end = ""
+
+    def forget(self) -> None:
+        """No model is chosen any more."""
+        self._model = ""
         self._loading = None
         self._end = ""
 

@@ -364,3 +364,14 @@ def test_shutdown_while_it_starts(watch: Callable[..., Watched]) -> None:
     child.client.shutdown()
     assert child.client.pid == 0
     assert child.client.state == "stopped"
+
+
+def test_a_model_that_was_let_go_is_not_loaded_again(watch: Callable[..., Watched]) -> None:
+    child = watch()
+    child.load()
+    pid = child.client.pid
+    child.client.let_go()
+    child.until(lambda: child.client.pid == 0)
+    assert is_gone(pid)
+    child.client.restart()
+    assert (child.client.state, child.client.pid, child.client.chosen) == ("stopped", 0, None)

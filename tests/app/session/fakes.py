@@ -69,6 +69,11 @@ class FakeClient(QObject):
             self.model = None
             self.enter("starting")
 
+    def let_go(self) -> None:
+        self.chosen = None
+        self.model = None
+        self.enter("stopped")
+
     def generate(self, request: Generate) -> None:
         assert self.state == "idle"
         self.requests.append(request)

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.conversation import Attachment
 from app.engine_client import ProcessOutcome
 from app.session.answering import CUT_AT_LIMIT, NOTHING_SAID
+from app.session.status import NO_MODEL_YET
 from app.store.errors import FULL, StoreError
 from app.store.store import Store
 from engine.protocol import Image, LoadProgress, Notice, Offer, PrefillProgress, Text
@@ -115,6 +116,7 @@ def test_a_question_before_the_model_is_loaded_waits(qtbot: QtBot, store: Store)
     assert chat.sentence == "No model is chosen. Choose the folder of a Qwen3.5 model."
     chat.session.ask("Hello?")
     assert chat.answer.state == "waiting"
+    assert chat.values("status_changed")[-1].sentence == NO_MODEL_YET
     chat.session.use_model("/models/Qwen3.5-4B")
     assert chat.sentence == "Starting the model process"
     chat.client.enter("loading")
@@ -128,6 +130,21 @@ def test_a_question_before_the_model_is_loaded_waits(qtbot: QtBot, store: Store)
     chat.client.finish()
     assert chat.answer.state == "finished"
     chat.session.close()
+
+
+def test_a_model_that_is_given_up_stops_the_answer_and_leaves_what_waits_for_the_next(chat: Watched) -> None:
+    chat.session.ask("First")
+    chat.client.write("Half")
+    chat.session.ask("Second")
+    chat.session.let_go()
+    assert (chat.client.chosen, chat.session.model) == (None, None)
+    assert [turn.answer.state for turn in chat.session.conversation.turns] == ["stopped", "waiting"]  # type: ignore[union-attr]
+    assert chat.sentence == chat.values("status_changed")[-1].sentence == NO_MODEL_YET
+    chat.session.ask("Third")
+    assert chat.client.starts == 1, "a question does not bring it back"
+    chat.session.use_model("/models/Other")
+    chat.client.ready()
+    assert len(chat.client.requests) == 2
 
 
 def test_a_model_that_can_not_be_loaded_fails_the_waiting_question(qtbot: QtBot, store: Store) -> None:
