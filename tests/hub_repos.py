@@ -65,7 +65,7 @@ def modelscope_listing(repo: Repo, recursive: bool) -> dict[str, object]:
         # The commit that changed the file last, which is the newest one's for one of them at least.
         changed = hashlib.sha1(file.path.encode()).hexdigest() if number else repo.commit
         facts = {"Path": file.path, "Size": file.size, "Sha256": file.sha256, "IsLFS": file.lfs, "Type": "blob"}
-        if recursive or "/" not in file.path or file.path.startswith((".", "/")):
+        if recursive or "/" not in file.path or ".." in file.path or file.path.startswith("/"):
             rows.append({**facts, "Name": file.path.rsplit("/", 1)[-1], "Mode": "33188", "Revision": changed})
     for folder in sorted({file.path.split("/")[0] for file in repo.files.values() if "/" in file.path}):
         rows.append({"Path": folder, "Name": folder, "Size": 0, "Sha256": "", "IsLFS": False, "Type": "tree"})

@@ -27,8 +27,8 @@ MEMBER = "token-of-a-member"
 STRANGER = "token-of-a-stranger"
 """The hub knows both; only the first opens what is gated or private. Every other token is none."""
 LISTING = "listing"
-"""What a fault and the log call the request for a listing. A file is called by its path, and ``resolve/PATH`` where
-the hub only leads on to it."""
+"""What a fault and the log call the request for a listing. The bytes of a file are called by its path, and
+``PATH@hub`` is the request that only leads on to them."""
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Fault:
 
     `status`: answer with it, and with `retry_after`. `page`: answer with this text instead. Else the bytes come,
     `rate` a second (0: at once), `wrong` in all their bits, `whole` whatever range was asked for; and after `after` of
-    them the connection is `cut`, or they stop for `stall` seconds, or until `gate` is set.
+    them (0: before the answer) they stop for `stall` seconds, or until `gate` is set, or the connection is `cut`.
     """
 
     pattern: str
@@ -214,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
         leads_on = (repo is not None and file is not None) and (
             file.lfs or (asks_where and file.size > 0 and not (repo.gated or repo.private))
         )
-        self.line.what = f"resolve/{what}" if leads_on else what
+        self.line.what = f"{what}@hub" if leads_on else what
         fault = self.server.state.fault_for(self.line.what)
         token = self._token()
         if self._told(fault):
@@ -247,7 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _modelscope(self, repo: Repo | None, revision: str, what: str, recursive: bool = False) -> None:
         file = repo.files.get(what) if repo else None
-        self.line.what = f"resolve/{what}" if file and file.lfs else what
+        self.line.what = f"{what}@hub" if file and file.lfs else what
         fault = self.server.state.fault_for(self.line.what)
         if self._told(fault):
             return
@@ -297,7 +297,9 @@ class _Handler(BaseHTTPRequestHandler):
         return (self.headers.get("Authorization") or "").removeprefix("Bearer ")
 
     def _told(self, fault: Fault) -> bool:
-        """Whether the fault is an answer of its own."""
+        """Whether the fault is an answer of its own, or none at all."""
+        if fault.after == 0 and self._breaks_off(fault):
+            return True
         if fault.status:
             after = {"Retry-After": fault.retry_after} if fault.retry_after else {}
             self._answer(fault.status, b"{}", {"Content-Type": "application/json", **after})
@@ -340,35 +342,29 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(file, fault, start, end)
 
     def _send(self, file: HubFile, fault: Fault, start: int, end: int) -> None:
-        closing = self.server.state.closing
-        breaks = bool(fault.cut or fault.stall or fault.gate)
-        for piece in pieces(file.source, start, end, start + fault.after if breaks else end):
-            if breaks and self.line.sent == fault.after:
-                breaks = False
-                if fault.cut:
-                    break
-                if fault.gate is not None:
-                    _wait(fault.gate, closing)
-                closing.wait(fault.stall)
-            if fault.rate:
-                closing.wait(len(piece) / fault.rate)
-            if closing.is_set():
-                break
-            self.wfile.write(bytes(255 - byte for byte in piece) if fault.wrong else piece)
+        flip = bytes(range(255, -1, -1))
+        for piece in pieces(file.source, start, end, start + fault.after):
+            if self.line.sent == fault.after > 0 and self._breaks_off(fault):
+                return
+            if fault.rate and self.server.state.closing.wait(len(piece) / fault.rate):
+                self.close_connection = True
+                return
+            self.wfile.write(piece.translate(flip) if fault.wrong else piece)
             self.line.sent += len(piece)
-        if self.line.sent < end - start:
-            self.close_connection = True
+
+    def _breaks_off(self, fault: Fault) -> bool:
+        """Waits as long as the fault says; whether the connection ends here."""
+        closing = self.server.state.closing
+        while fault.gate is not None and not fault.gate.wait(0.02) and not closing.is_set():
+            pass
+        self.close_connection = closing.wait(fault.stall) or fault.cut
+        return self.close_connection
 
 
 def _range(text: str, size: int) -> tuple[int, int]:
     """``bytes=a-`` and ``bytes=a-b`` as a half-open range, all of it where none is asked for."""
     first, _, last = text.removeprefix("bytes=").partition("-")
     return (int(first) if first else 0, min(size, int(last) + 1) if last else size)
-
-
-def _wait(gate: threading.Event, closing: threading.Event) -> None:
-    while not gate.wait(0.02) and not closing.is_set():
-        pass
 
 
 def main(arguments: list[str], say: Callable[[str], None] = print) -> None:

@@ -119,6 +119,18 @@ class Hub(ABC):
         except (ValueError, RecursionError) as error:
             raise self.nonsense() from error
 
+    def passing(self, response: httpx2.Response) -> HubError | None:
+        """What may be over at the next try: 429, 5xx, and whatever a host says that the hub has led on to, where an
+        address is only good for a while. None for another answer."""
+        host = response.url.host
+        if response.status_code == 429:
+            said = f"{host} asks for a pause: too many requests came from here. Try again in a few minutes."
+        elif response.is_server_error or host != self.host:
+            said = f"{host} did not give what was asked for (error {response.status_code}). Try again later."
+        else:
+            return None
+        return HubError("unreachable", said, host, retry_after(response))
+
     def nonsense(self) -> HubError:
         """The answer is not of the form it has to have: a sign-in page of a network, or no such hub."""
         return HubError(
@@ -195,18 +207,6 @@ def retry_after(response: httpx2.Response) -> float | None:
         return None
 
 
-def overloaded(response: httpx2.Response) -> HubError | None:
-    """What 429 and 5xx mean on every hub; None for another answer."""
-    host = response.url.host
-    if response.status_code == 429:
-        said = f"{host} asks for a pause: too many requests came from here. Try again in a few minutes."
-    elif response.is_server_error:
-        said = f"{host} is out of order at the moment (error {response.status_code}). Try again later."
-    else:
-        return None
-    return HubError("unreachable", said, host, retry_after(response))
-
-
 def _read(response: httpx2.Response) -> bytes:
     body = bytearray()
     for part in response.iter_raw():
@@ -217,14 +217,13 @@ def _read(response: httpx2.Response) -> bytes:
 
 
 def _address(endpoint: str) -> str:
-    text = endpoint.strip().rstrip("/")
-    if "://" not in text:
-        text = f"https://{text}"
+    text = endpoint.strip()
+    text = (text if "://" in text else f"https://{text}").rstrip("/")
     try:
         url = httpx2.URL(text)
     except httpx2.InvalidURL:
         url = httpx2.URL("")
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not url.host or " " in text:
         raise HubError("unreachable", f"“{endpoint}” is not the address of a hub. Check the address.", endpoint)
     return text
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx2
 from huggingface_hub import hf_hub_url
 
-from engine.models.hubs.base import Hub, HubError, RemoteFile, Snapshot, overloaded
+from engine.models.hubs.base import Hub, HubError, RemoteFile, Snapshot
 from engine.protocol import SourceName
 
 _BAD_TOKEN = "Invalid credentials in Authorization header"
@@ -47,29 +47,24 @@ class HuggingFace(Hub):
     def refusal(self, response: httpx2.Response, repo: str) -> HubError:
         """As `Hub.refusal`."""
         host = response.url.host
-        status = response.status_code
         reason = response.headers.get("X-Error-Code", "")
-        busy = overloaded(response)
-        if busy is not None:
-            return busy
         if reason == "GatedRepo":
             return _gated(repo, host)
         if reason == "RevisionNotFound":
             return HubError("repo_missing", f"{repo} on {host} has no such revision. Check the revision.", host)
+        if reason == "RepoNotFound":
+            return _missing(repo, host)
         if reason == "EntryNotFound":
             return HubError("repo_missing", f"A file of {repo} is not on {host}. Take another revision.", host)
-        if status == 403 or response.headers.get("X-Error-Message") == _BAD_TOKEN:
+        passing = self.passing(response)
+        if passing is not None:
+            return passing
+        if response.status_code == 403 or response.headers.get("X-Error-Message") == _BAD_TOKEN:
             return HubError(
                 "gated", f"{host} does not open {repo} to this access token. Give another access token.", host
             )
         # Without a token, a missing repository and a private one are both answered with 401.
-        if reason == "RepoNotFound" or status in (401, 404):
-            return HubError(
-                "repo_missing",
-                f"{host} has no repository {repo}, or it is private. Check the name, or give an access token.",
-                host,
-            )
-        return self.nonsense()
+        return _missing(repo, host) if response.status_code in (401, 404) else self.nonsense()
 
     def _file(self, repo: str, commit: str, row: dict[str, Any]) -> RemoteFile:
         lfs = row.get("lfs")
@@ -83,5 +78,13 @@ def _gated(repo: str, host: str) -> HubError:
         "gated",
         f"{repo} is only given to those whom its makers have let in. Ask for access on its page on {host}, then give "
         "an access token.",
+        host,
+    )
+
+
+def _missing(repo: str, host: str) -> HubError:
+    return HubError(
+        "repo_missing",
+        f"{host} has no repository {repo}, or it is private. Check the name, or give an access token.",
         host,
     )

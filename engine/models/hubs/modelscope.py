@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import httpx2
 
-from engine.models.hubs.base import Hub, HubError, Snapshot, overloaded
+from engine.models.hubs.base import Hub, HubError, Snapshot
 from engine.protocol import SourceName
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -66,9 +66,9 @@ class ModelScope(Hub):
     def refusal(self, response: httpx2.Response, repo: str) -> HubError:
         """As `Hub.refusal`."""
         host = response.url.host
-        busy = overloaded(response)
-        if busy is not None:
-            return busy
+        passing = self.passing(response)
+        if passing is not None:
+            return passing
         if response.status_code == 404:
             return HubError(
                 "repo_missing",
