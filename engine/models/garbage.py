@@ -33,7 +33,7 @@ def working(models: Path) -> Iterator[None]:
             yield
     except Timeout as error:
         raise ModelsError(
-            "busy", "Another window of Fingerpost is moving or deleting a model. Wait for it, then try again."
+            "busy", "Another window of Fingerpost is at work on the models. Wait for it, then try again."
         ) from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,6 +111,21 @@ class Library:
             change_record(self.models, lambda record: _without(record, folder))
             self._clear_default(folder)
         return model.bytes
+
+    @contextmanager
+    def arriving(self, source: Path, target: Path) -> Iterator[None]:
+        """What is in `source` becomes `target` inside, and is Fingerpost's own there: it is in the list before, so that
+        a crash loses nothing, and out of it again where that fails. Raises `OSError`."""
+        if target.parent == self.models:
+            yield
+            return
+        place = Place(str(target), True, describe(source))
+        change_record(self.models, lambda record: replace(record, places=(*_others(record, target), place)))
+        try:
+            yield
+        except BaseException:
+            change_record(self.models, lambda record: _without(record, target))
+            raise
 
     def moved(self, source: Path, target: Path) -> None:
         """What was in `source` is in `target` now, and remains Fingerpost's own. Raises `OSError`."""
