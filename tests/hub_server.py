@@ -18,6 +18,7 @@ from email.message import Message
 from fnmatch import fnmatchcase
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from typing import Self
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
@@ -28,7 +29,7 @@ STRANGER = "token-of-a-stranger"
 """The hub knows both; only the first opens what is gated or private. Every other token is none."""
 LISTING = "listing"
 """What a fault and the log call the request for a listing. The bytes of a file are called by its path, and
-``PATH@hub`` is the request that only leads on to them."""
+``resolve/PATH`` is the request that only leads on to them."""
 
 
 @dataclass
@@ -56,8 +57,8 @@ class Fault:
 
 @dataclass
 class Request:
-    """A line of the log. `sent` counts the bytes of a file's body that the system took; a killed client may not have
-    read the last of them."""
+    """A line of the log. `sent` counts the bytes of a file's body that the system took. A killed client may not have
+    read the last of them: megabytes of them, or a few kilobytes at a `rate` that it keeps up with."""
 
     method: str
     target: str
@@ -144,6 +145,10 @@ class _Http(ThreadingHTTPServer):
         self.state = state
         super().__init__(("127.0.0.1", 0), _Handler)
 
+    def server_bind(self) -> None:
+        TCPServer.server_bind(self)  # Without asking the network for this machine's name.
+        self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
+
     def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
         # What lies in buffers when a client is killed was not fetched: keep them small.
         request.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * PIECE)
@@ -214,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
         leads_on = (repo is not None and file is not None) and (
             file.lfs or (asks_where and file.size > 0 and not (repo.gated or repo.private))
         )
-        self.line.what = f"{what}@hub" if leads_on else what
+        self.line.what = f"resolve/{what}" if leads_on else what
         fault = self.server.state.fault_for(self.line.what)
         token = self._token()
         if self._told(fault):
@@ -247,7 +252,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _modelscope(self, repo: Repo | None, revision: str, what: str, recursive: bool = False) -> None:
         file = repo.files.get(what) if repo else None
-        self.line.what = f"{what}@hub" if file and file.lfs else what
+        self.line.what = f"resolve/{what}" if file and file.lfs else what
         fault = self.server.state.fault_for(self.line.what)
         if self._told(fault):
             return
