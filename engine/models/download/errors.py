@@ -1,0 +1,52 @@
+"""What ends a download, as a person is told; and what only interrupts it."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from engine.models.errors import FULL
+from engine.protocol import FailureCode
+
+
+class DownloadError(Exception):
+    """A download that can not go on by itself. `code` is the protocol's failure code, `str()` a sentence for a person.
+    Every byte that was good is kept."""
+
+    def __init__(self, code: FailureCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Interrupted(Exception):
+    """A request that may succeed when it is made again. `str()` is a sentence; `retry_after` are seconds that the host
+    asks for."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SourceLost(Exception):
+    """A source was tried often enough for another one to be asked. `str()` is a sentence."""
+
+
+class WrongFile(Exception):
+    """The bytes of a file are not the published ones. `str()` is the reason, without the name."""
+
+
+def disk_error(error: OSError, place: Path) -> DownloadError:
+    """What an error of the file system below `place` means."""
+    if error.errno in FULL:
+        return DownloadError(
+            "disk_full",
+            f"The disk of {place} is full. Free some space, then go on: everything fetched so far is kept.",
+        )
+    if error.errno == errno.ELOOP:
+        return DownloadError(
+            "folder_refused", f"{place} holds a link that leads back to itself. Remove the link, then go on."
+        )
+    return DownloadError(
+        "folder_refused",
+        f"{place} can not be written to ({error.strerror or error}). Allow it, or keep models in another folder.",
+    )

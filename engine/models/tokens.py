@@ -1,0 +1,98 @@
+"""Access tokens of the hubs: from the environment, or the system's keyring. Never in a file."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+from engine.protocol import SourceName
+
+SERVICE = "fingerpost"
+"""Under this name the keyring holds them; the user name is the source."""
+VARIABLES: dict[SourceName, str] = {"huggingface": "HF_TOKEN", "modelscope": "MODELSCOPE_API_TOKEN"}
+TITLES: dict[SourceName, str] = {"huggingface": "Hugging Face", "modelscope": "ModelScope"}
+UNSAFE = ("keyrings.alt.", "keyring.backends.fail", "keyring.backends.null")
+"""Modules of keyrings that write plain text, or keep nothing."""
+
+log = logging.getLogger(__name__)
+
+
+class Tokens:
+    """The tokens of this process. What no keyring takes is known until it ends."""
+
+    def __init__(self) -> None:
+        self._kept: dict[SourceName, str] = {}
+
+    def of(self, source: SourceName) -> str | None:
+        """The token for `source`: of the environment, else what was kept; None where there is none."""
+        found = os.environ.get(VARIABLES[source], "").strip() or self._kept.get(source) or _ask(source)
+        return found or None
+
+    def keep(self, source: SourceName, token: str) -> str:
+        """Keep `token` of `source`, ``""`` to forget it; a sentence that says where it is."""
+        self._kept.pop(source, None)
+        title, token = TITLES[source], token.strip()
+        if not token:
+            return _forget(source)
+        from keyring.errors import KeyringError  # noqa: PLC0415 - looks at every installed package
+
+        keyring = _keyring()
+        if keyring is not None:
+            try:
+                keyring.set_password(SERVICE, source, token)
+            except (KeyringError, OSError) as error:
+                log.info("the keyring takes no token: %r", error)
+            else:
+                return f"The token for {title} is in this system’s keyring."
+        self._kept[source] = token
+        return (
+            f"The token for {title} is known until Fingerpost ends: this system has no keyring that is open. "
+            "It was not written to the disk."
+        )
+
+
+def token_for(source: SourceName) -> str | None:
+    """The token for `source` of the environment or the keyring."""
+    return Tokens().of(source)
+
+
+def _ask(source: SourceName) -> str | None:
+    from keyring.errors import KeyringError  # noqa: PLC0415
+
+    keyring = _keyring()
+    if keyring is None:
+        return None
+    try:
+        found = keyring.get_password(SERVICE, source)
+    except (KeyringError, OSError) as error:
+        log.info("the keyring gives no token: %r", error)
+        return None
+    return str(found) if found else None
+
+
+def _forget(source: SourceName) -> str:
+    from keyring.errors import KeyringError, PasswordDeleteError  # noqa: PLC0415
+
+    keyring = _keyring()
+    title = TITLES[source]
+    if keyring is not None:
+        try:
+            keyring.delete_password(SERVICE, source)
+        except PasswordDeleteError:
+            pass  # There was none.
+        except (KeyringError, OSError) as error:
+            log.info("the keyring does not forget a token: %r", error)
+            return f"The keyring did not open, so it may still hold a token for {title}. Open it, then try again."
+    return f"No token for {title} is kept any more."
+
+
+def _keyring() -> Any | None:
+    """The system's keyring; None where there is none, or none that is safe."""
+    import keyring  # noqa: PLC0415 - slow, and only needed here
+
+    chosen = keyring.get_keyring()
+    for candidate in getattr(chosen, "backends", [chosen]):
+        if not type(candidate).__module__.startswith(UNSAFE):
+            return candidate
+    return None
