@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,6 +25,9 @@ from engine.protocol import (
     Unfinished,
     request_id_of,
 )
+
+UNFINISHED = "models/.downloads"
+"""In the data folder: what has been fetched so far, a folder for each model."""
 
 
 class Downloads(QObject):
@@ -206,6 +210,14 @@ class Downloads(QObject):
 
     def _tell(self) -> None:
         self.changed.emit(tuple(self._downloads.values()))
+
+
+def has_unfinished(data: Path) -> bool:
+    """Whether the data folder holds downloads that are not through."""
+    try:
+        return any((data / UNFINISHED).iterdir())
+    except OSError:
+        return False
 
 
 def _new_id() -> str:

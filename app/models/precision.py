@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.protocol import Fit, Offered
+from engine.protocol import Fit, Installed, Offered
 
 AUTO = "auto"
 """As the model is stored."""
@@ -10,7 +10,7 @@ _FEWER_BITS = ("int8", "int4")
 _ORDER = ("fits", "tight", "no")
 
 
-def dtype_for(model: Offered) -> str:
+def dtype_for(model: Offered | Installed) -> str:
     """What `LoadModel` takes: as the model is stored if that fits as well as fewer bits do, else the best of those."""
     if model.form != "published" or not model.fits:
         return AUTO

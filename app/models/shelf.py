@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.models import Work
 from app.engine_client import Service
-from app.models.downloads import Downloads
+from app.models.downloads import Downloads, has_unfinished
 from app.models.work import LocalWork
 from engine.protocol import Event, Failed, ModelForm, Offered, SourceName, Survey, Surveyed
 
 
 class ModelShelf(QObject):
-    """The models of one window, over two processes: `models`, without a network, and `downloads`.
+    """The models of one window, over two processes: `models`, without a network, and `downloads`. `data` is the folder
+    that they keep everything in.
 
-    After everything that changes what is here it looks again by itself. The first look also goes on with the downloads
-    that were not paused.
+    After everything that may change what is here it looks again by itself. The first look also goes on with the
+    downloads that were not paused.
 
     Signals:
         surveyed: a `Surveyed`.
@@ -39,8 +41,9 @@ class ModelShelf(QObject):
     note = Signal(str)
     problem = Signal(str)
 
-    def __init__(self, models: Service, downloads: Service, parent: QObject | None = None) -> None:
+    def __init__(self, models: Service, downloads: Service, data: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._data = data
         self._services = (models, downloads)
         self._survey = ""
         self._must_look_again = False
@@ -63,6 +66,10 @@ class ModelShelf(QObject):
     def found(self) -> Surveyed | None:
         """What the last look found."""
         return self._found
+
+    def has_unfinished(self) -> bool:
+        """Whether a download was begun and is not through, paused or not: then a look is worth a process."""
+        return has_unfinished(self._data)
 
     def offered(self, name: str) -> Offered | None:
         """The model of the catalogue with this id or this repository, as the last look saw it."""
@@ -175,8 +182,8 @@ class ModelShelf(QObject):
         self.ready.emit(folder, name)
 
     def _on_work_ended(self, work: Work, folder: str | None) -> None:
-        if folder is not None:
-            self._look_again()
+        # Even what failed may have found that a model is not what it was.
+        self._look_again()
         self.work_ended.emit(work, folder)
         if folder and work.what == "importing":
             self.ready.emit(folder, "")

@@ -37,11 +37,12 @@ _Command = CheckModel | ConvertModel | RemoveModel | MoveModel | ImportModel
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """With `is_quiet` nobody has asked for it, and its end says nothing."""
+    """With `is_quiet` nobody has asked for it, and its end says nothing. `is_stopped`: it was to stop."""
 
     work: Work
     command: _Command
     is_quiet: bool = False
+    is_stopped: bool = False
 
 
 class LocalWork(QObject):
@@ -89,6 +90,7 @@ class LocalWork(QObject):
     def stop(self) -> None:
         """Stop what runs now."""
         if self._jobs:
+            self._jobs[0] = dataclasses.replace(self._jobs[0], is_stopped=True)
             self._service.send(Cancel(self._jobs[0].command.request_id))
 
     def close(self) -> None:
@@ -133,12 +135,19 @@ class LocalWork(QObject):
                 self.problem.emit(event.message)
         elif isinstance(event, Done) and event.message and not job.is_quiet:
             self.note.emit(event.message)
-        self.ended.emit(job.work, event.folder if isinstance(event, Done) else None)
+        self.ended.emit(job.work, _place_after(job, event))
 
 
 def _asks(job: _Job) -> _Command:
     """What tells one from another."""
     return dataclasses.replace(job.command, request_id="")
+
+
+def _place_after(job: _Job, event: Event) -> str | None:
+    """See `LocalWork.ended`. What was stopped in time ends as if it were done, with its model where it was."""
+    if not isinstance(event, Done) or (job.is_stopped and event.folder == job.work.folder):
+        return None
+    return event.folder
 
 
 def _new_id() -> str:

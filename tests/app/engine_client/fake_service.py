@@ -116,7 +116,11 @@ class Child:
             say(WorkProgress(command.request_id, "model.safetensors", 3, 10))
 
     def stop(self, command: Command) -> None:
-        say(Paused(command.request_id) if isinstance(command, Pull) else Done(command.request_id, word_of(command), ""))
+        say(
+            Paused(command.request_id)
+            if isinstance(command, Pull)
+            else Done(command.request_id, getattr(command, "folder", ""), "Stopped.")
+        )
 
     def misbehave(self, word: str) -> None:
         if word == "abort":

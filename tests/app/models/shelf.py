@@ -32,7 +32,7 @@ class Watched:
             Service([sys.executable, str(FAKE), str(self._folder / role)], f"{role} process")
             for role in ("models", "downloads")
         )
-        self.shelf = ModelShelf(*self._services)
+        self.shelf = ModelShelf(*self._services, self._folder)
         self.said: list[tuple[Any, ...]] = []
         for name in ("surveyed", "downloads_changed", "work_changed", "work_ended", "ready", "note", "problem"):
             getattr(self.shelf, name).connect(self._note(name))

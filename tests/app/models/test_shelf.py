@@ -66,7 +66,16 @@ def test_what_fails_says_why_and_leaves_all_as_it_was(shelf: Watched) -> None:
     assert (work.what, folder) == ("checking", None)
     assert shelf.values("problem") == ["A file is wrong. Fetch it again."]
     assert shelf.work is None
-    assert shelf.heard("models") == ["check_model refused"]
+
+
+def test_what_is_stopped_leaves_all_as_it_was(shelf: Watched) -> None:
+    shelf.shelf.import_folder("/models/slow")
+    shelf.until(lambda: shelf.work is not None and shelf.work.done == 3)
+    shelf.shelf.stop_work()
+    work, folder = shelf.until_said("work_ended")
+    assert (work.what, folder) == ("importing", None)
+    assert shelf.values("note") == ["Stopped."]
+    assert shelf.values("ready") == []
 
 
 def test_one_thing_after_another(shelf: Watched) -> None:
