@@ -29,7 +29,7 @@ STRANGER = "token-of-a-stranger"
 """The hub knows both; only the first opens what is gated or private. Every other token is none."""
 LISTING = "listing"
 """What a fault and the log call the request for a listing. The bytes of a file are called by its path, and
-``resolve/PATH`` is the request that only leads on to them."""
+``PATH@hub`` is the request that only leads on to them."""
 
 
 @dataclass
@@ -219,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
         leads_on = (repo is not None and file is not None) and (
             file.lfs or (asks_where and file.size > 0 and not (repo.gated or repo.private))
         )
-        self.line.what = f"resolve/{what}" if leads_on else what
+        self.line.what = f"{what}@hub" if leads_on else what
         fault = self.server.state.fault_for(self.line.what)
         token = self._token()
         if self._told(fault):
@@ -252,7 +252,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _modelscope(self, repo: Repo | None, revision: str, what: str, recursive: bool = False) -> None:
         file = repo.files.get(what) if repo else None
-        self.line.what = f"resolve/{what}" if file and file.lfs else what
+        self.line.what = f"{what}@hub" if file and file.lfs else what
         fault = self.server.state.fault_for(self.line.what)
         if self._told(fault):
             return
