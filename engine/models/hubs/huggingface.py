@@ -59,6 +59,8 @@ class HuggingFace(Hub):
         passing = self.passing(response)
         if passing is not None:
             return passing
+        if response.status_code == 403 and "Authorization" not in response.request.headers:
+            return _gated(repo, host)
         if response.status_code == 403 or response.headers.get("X-Error-Message") == _BAD_TOKEN:
             return HubError(
                 "gated", f"{host} does not open {repo} to this access token. Give another access token.", host
