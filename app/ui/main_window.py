@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from app.capture.clipboard import accepts
 from app.domain.conversation import Conversation, Turn
@@ -30,10 +30,9 @@ from app.look import Look, style_sheet
 from app.render.view import AnswerView
 from app.ui.answer import AnswerFactory
 from app.ui.composer import Composer
-from app.ui.conversation_page import ConversationPage
-from app.ui.empty_page import EmptyPage
 from app.ui.header import HeaderBar
 from app.ui.icons import Icons
+from app.ui.middle import Middle
 from app.ui.model_sheet import ModelSheet
 from app.ui.painting import Shadowed
 from app.ui.sheet import DropVeil, Overlay
@@ -43,7 +42,7 @@ from app.ui.themed import qt_palette, retheme
 from app.ui.thumbnails import Thumbnails
 from app.ui.toast import Toasts
 from app.ui.viewer import PictureViewer
-from engine.protocol import ModelInfo
+from engine.protocol import ModelInfo, Variant
 
 _LEAST = QSize(380, 420)
 _FIRST = QSize(1240, 820)
@@ -103,24 +102,22 @@ class MainWindow(QWidget):
         self.setAcceptDrops(True)
 
         self.header = HeaderBar(look, icons)
-        self.page = ConversationPage(look, icons, thumbnails, answer_view)
-        self.empty = EmptyPage(look, icons)
         self.composer = Composer(look, icons, thumbnails)
+        self._middle = Middle(look, icons, thumbnails, answer_view, self.composer)
+        self.page, self.empty, self.completion = self._middle.page, self._middle.empty, self._middle.completion
         self.status_row = StatusRow(look, _HINT)
         self._content = QWidget(self)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self.page)
         raised = Shadowed(look)
         self._lower = QVBoxLayout(raised)
         self._lower.setSpacing(look.sizes.space_2)
         self._lower.addWidget(self.composer)
+        self._lower.addWidget(self.completion.bar)
         self._lower.addWidget(self.status_row)
         column = QVBoxLayout(self._content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
-        column.addWidget(self._stack, 1)
+        column.addWidget(self._middle, 1)
         column.addWidget(raised)
         self.toasts = Toasts(look, icons, self._content)
         self._sidebar_veil = _SidebarVeil(look, self)
@@ -149,22 +146,31 @@ class MainWindow(QWidget):
     def set_conversation(self, conversation: Conversation | None) -> None:
         """Open a conversation, or the empty page for a new one."""
         self._conversation = conversation.id if conversation is not None else ""
-        title = conversation.title if conversation is not None else "New question"
-        self.header.set_title(title, can_rename=conversation is not None)
+        self.set_title("" if conversation is None else conversation.title)
         self.sidebar.set_open(self._conversation)
-        self.page.set_conversation(conversation)
-        self._stack.setCurrentWidget(self.page if conversation is not None and conversation.turns else self.empty)
+        self._middle.show_conversation(conversation)
         self._sidebar_veil.close_over()
-        self.composer.focus()
+        self._middle.focus()
+
+    def set_variant(self, variant: Variant) -> None:
+        """For a model that answers there is the composer, for one that continues a text the plain page."""
+        if (variant == "instruct") != self._middle.asks:
+            self._middle.set_variant(variant)
+            self.status_row.set_hint(_HINT if self._middle.asks else "")
+            if not self._conversation:
+                self.set_title("")
+            self._middle.focus()
+            self._place_toasts()
 
     def add_turn(self, turn: Turn) -> None:
         """Put a new turn at the end of the open conversation."""
-        self._stack.setCurrentWidget(self.page)
+        self._middle.show_turns()
         self.page.add_turn(turn)
 
     def set_title(self, title: str) -> None:
-        """The open conversation was renamed."""
-        self.header.set_title(title, can_rename=bool(self._conversation))
+        """Name the open conversation, or say what is there instead of one."""
+        other = "New question" if self._middle.asks else "Plain page"
+        self.header.set_title(title or other, can_rename=bool(self._conversation))
 
     def set_status(self, status: Status) -> None:
         """Show what the engine does now, everywhere it is shown."""
@@ -216,7 +222,7 @@ class MainWindow(QWidget):
         """What no other widget takes and can be typed goes into the question: after a click on the page, for one."""
         held = event.modifiers() & (_MODIFIER.ControlModifier | _MODIFIER.AltModifier | _MODIFIER.MetaModifier)
         if event.text().strip() and event.text().isprintable() and not held and not self._on_top():
-            self.composer.insert(event.text())
+            self._middle.insert(event.text())
         else:
             super().keyPressEvent(event)
 
@@ -230,7 +236,7 @@ class MainWindow(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102
         mime = event.mimeData()
-        if accepts(mime) or mime.hasText():
+        if self._takes_pictures(mime) or mime.hasText():
             event.acceptProposedAction()
             self._drop_veil.setGeometry(self.rect())
             self._drop_veil.show()
@@ -244,10 +250,10 @@ class MainWindow(QWidget):
         self._drop_veil.hide()
         mime = event.mimeData()
         event.acceptProposedAction()
-        if accepts(mime):
+        if self._takes_pictures(mime):
             self.dropped.emit(mime)
         else:
-            self.composer.insert(mime.text())
+            self._middle.insert(mime.text())
 
     # --- Inside ---
 
@@ -273,14 +279,16 @@ class MainWindow(QWidget):
         self.header.sidebar_wanted.connect(self._show_sidebar)
         self._sidebar_veil.closed.connect(self._arrange)
         self.toasts.changed.connect(self._place_toasts)
-        self.composer.installEventFilter(self)
+        self.completion.bar.page_wanted.connect(self.sidebar.new_wanted)
+        self.completion.bar.model_wanted.connect(self._open_model)
+        for lower in (self.composer, self.completion.bar):
+            lower.installEventFilter(self)
 
     def _add_shortcuts(self) -> None:
-        tools = self.composer.tools
         keys: dict[str | QKeySequence.StandardKey, Callable[[], object]] = {
             "Ctrl+N": self.sidebar.new_wanted.emit,
             "Ctrl+K": self._search,
-            "Ctrl+Shift+R": lambda: tools.region_wanted.emit(tools.delay()),
+            "Ctrl+Shift+R": self._take_region,
             "Ctrl+O": self._choose_files,
             "Esc": self._escape,
             QKeySequence.StandardKey.Paste: self._paste,
@@ -292,6 +300,8 @@ class MainWindow(QWidget):
         """What lies on top goes first; the answer is stopped last."""
         if (overlay := self._on_top()) is not None:
             overlay.close_over()
+        elif self.completion.isVisible():
+            self.completion.stop_wanted.emit()
         else:
             self.stop_wanted.emit()
 
@@ -302,12 +312,21 @@ class MainWindow(QWidget):
     def _paste(self) -> None:
         """The clipboard, when no field takes it."""
         mime = QGuiApplication.clipboard().mimeData()
-        if accepts(mime):
+        if self._takes_pictures(mime):
             self.pasted.emit(mime)
         elif mime.hasText():
-            self.composer.insert(mime.text())
+            self._middle.insert(mime.text())
+
+    def _takes_pictures(self, mime: QMimeData) -> bool:
+        return self._middle.asks and accepts(mime)
+
+    def _take_region(self) -> None:
+        if self._middle.asks:
+            self.composer.tools.region_wanted.emit(self.composer.tools.delay())
 
     def _choose_files(self) -> None:
+        if not self._middle.asks:
+            return
         paths, _ = QFileDialog.getOpenFileNames(self, "Add pictures", "", _PICTURES)
         if paths:
             self.files_chosen.emit([Path(path) for path in paths])
@@ -357,10 +376,10 @@ class MainWindow(QWidget):
         sizes = self._look.sizes
         self._content.layout().activate()  # type: ignore[union-attr]  # it was given one above
         reach = sizes.shadow_reach
-        below = self.composer.mapTo(self._content, QPoint(0, 0))
-        width = self.composer.width() + 2 * reach
+        below = self._middle.card.mapTo(self._content, QPoint(0, 0))
+        width = self._middle.card.width() + 2 * reach
         height = max(self.toasts.heightForWidth(width), self.toasts.sizeHint().height())
         self.toasts.setGeometry(below.x() - reach, below.y() - height, width, height)
         above_composer = self._lower.contentsMargins().top()
-        self.page.set_covered(height - reach - above_composer if self.toasts.sentences() else 0)
+        self._middle.set_covered(height - reach - above_composer if self.toasts.sentences() else 0)
         self.toasts.raise_()

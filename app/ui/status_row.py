@@ -52,6 +52,10 @@ class StatusRow(QWidget):
         self._without_model = status.state in ("stopped", "crashed")
         self._show_right()
 
+    def set_hint(self, hint: str) -> None:
+        """Another hint, or none."""
+        self._hint.setText(hint)
+
     def set_narrow(self, narrow: bool) -> None:
         """Leave the hint out."""
         self._narrow = narrow
