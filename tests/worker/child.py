@@ -24,9 +24,9 @@ T = TypeVar("T", bound=Event)
 class Child:
     """Use as a context manager: the process is gone afterwards, whatever the test did."""
 
-    def __init__(self) -> None:
+    def __init__(self, role: str = "model") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-X", "utf8", "-m", "engine.worker", "model"],
+            [sys.executable, "-P", "-X", "utf8", "-m", "engine.worker", role],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
