@@ -28,6 +28,7 @@ from app.preferences import Preferences
 from app.render.maths import load_typesetter
 from app.render.view import AnswerView
 from app.session import ChatSession
+from app.session.completion import CompletionSession
 from app.signals import EndSignals
 from app.store import Store, StoreError
 from app.ui.front import bring_to_front
@@ -104,9 +105,11 @@ def build(
     end.callback(client.shutdown)
     session = ChatSession(client, store)
     end.callback(session.close)
+    completion = CompletionSession(client, store)
+    end.callback(completion.close)
     capture = CaptureController(source, jobs, window.hide, partial(bring_to_front, window))
     end.callback(capture.close)
-    parts = Parts(window, client, session, Attachments(store, jobs), capture, preferences, store, jobs)
+    parts = Parts(window, client, session, completion, Attachments(store, jobs), capture, preferences, store, jobs)
     wiring = Wiring(application, parts, look, look_folder)
     _restore_place(window, paths.data / PLACE)
     window.closing.connect(partial(_keep_place, window, paths.data / PLACE))

@@ -25,9 +25,11 @@ from app.look import Look, load_look
 from app.overlay.region_picker import RegionPicker
 from app.preferences import Preferences
 from app.session import ChatSession
+from app.session.completion import CompletionSession
 from app.settings import Settings
 from app.store import Store
 from app.ui.main_window import MainWindow
+from app.wiring_completion import WiringCompletion
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class Parts:
     window: MainWindow
     client: EngineClient
     session: ChatSession
+    completion: CompletionSession
     attachments: Attachments
     capture: CaptureController
     preferences: Preferences
@@ -58,6 +61,7 @@ class Wiring(QObject):
         self._picker: RegionPicker | None = None
         self._permission_page = ""
         self._draft = Draft(parts.store, self)
+        self._plain_page = WiringCompletion(parts.window, parts.session, parts.completion, self)
         self._connect_session()
         self._connect_page()
         self._connect_sidebar()
@@ -77,6 +81,7 @@ class Wiring(QObject):
         for notice in filter(None, (self._store.notice, preferences.notice)):
             self._window.show_problem(notice)
         self._window.composer.set_text(self._draft.restore())
+        self._plain_page.begin()
         if model:
             preferences.set_model(model, preferences.settings.device, preferences.settings.dtype)
         if preferences.settings.model_folder:
