@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from engine.models.description import SUFFIXES
 from engine.models.errors import ModelsError
 from engine.models.record import change_record, read_record
 
@@ -54,6 +55,14 @@ def delete(models: Path, folder: Path) -> None:
     """Delete `folder` and all in it; links are not followed. Raises `OSError`: nothing was deleted then."""
     with garbage(models, TRASH, folder) as trash:
         folder.rename(trash)
+
+
+def delete_drafts(models: Path, name: str) -> None:
+    """Delete what was converted so far of the model `name`, in `models`; nobody can go on with it without the model."""
+    for suffix in SUFFIXES.values():
+        draft = models / f".{name}{suffix}.partial"
+        if draft.is_dir():
+            _erase(draft)
 
 
 def tidy(models: Path) -> None:

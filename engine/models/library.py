@@ -9,11 +9,12 @@ from pathlib import Path
 
 from engine.models.description import Description, describe, is_supported
 from engine.models.errors import ModelsError, told
-from engine.models.garbage import delete, working
+from engine.models.garbage import delete, delete_drafts, working
 from engine.models.manifest import MANIFEST_FILE
 from engine.models.places import default_model, set_default_model
 from engine.models.record import Place, Record, Use, change_record, read_record, same_folder
 from engine.protocol import Installed
+from engine.spec import model_name
 
 __all__ = ["Library", "ModelsError"]
 
@@ -107,6 +108,7 @@ class Library:
             self.forget(folder)
             return 0
         with told(f"{model.title} can not be deleted", folder), working(self.models):
+            delete_drafts(self.models, model_name(folder))
             delete(self.models, folder)
             change_record(self.models, lambda record: _without(record, folder))
             self._clear_default(folder)

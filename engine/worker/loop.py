@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import time
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,8 @@ from engine.worker.service import CommandService
 
 if TYPE_CHECKING:
     from engine.session import Session
+
+log = logging.getLogger(__name__)
 
 
 class Worker:
@@ -116,6 +119,7 @@ class Worker:
             self._service.send(failed)
             return failed.fatal
         self._service.send(Ready(self._session.info, time.monotonic() - start))
+        _note_use(Path(command.path))
         return False
 
     def _work_on(self, job: Job) -> bool:
@@ -149,3 +153,14 @@ class Worker:
         if question is None or not isinstance(job.request, Prepare) or job.cancelled.is_set():
             return event
         return replace(event, request_id=question.request_id)
+
+
+def _note_use(folder: Path) -> None:
+    """Keep when the model in `folder` was used last; a disk that takes nothing more is no reason to stop."""
+    from engine.models.library import Library  # noqa: PLC0415 - as above
+    from engine.models.places import models_folder  # noqa: PLC0415
+
+    try:
+        Library(models_folder()).used(folder, time.time())
+    except OSError as error:
+        log.info("the use of a model was not kept: %s", error)

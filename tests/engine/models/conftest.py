@@ -8,7 +8,7 @@ import pytest
 
 from engine.models.library import Library
 from engine.models.places import models_folder
-from tests.engine.models.model_folders import make_shards
+from tests.engine.models.model_folders import make_shards, settle_in
 
 
 @pytest.fixture(scope="session")
@@ -20,13 +20,8 @@ def whole_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Everything that is kept, and a person's home without any cache."""
-    for name in ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "MODELSCOPE_CACHE", "XDG_CACHE_HOME"):
-        monkeypatch.delenv(name, raising=False)
     person = tmp_path / "person"
-    person.mkdir()
-    monkeypatch.setenv("HOME", str(person))
-    monkeypatch.setenv("USERPROFILE", str(person))
-    monkeypatch.setenv("FINGERPOST_HOME", str(tmp_path / "Daten von Jürgen"))
+    settle_in(person, tmp_path / "Daten von Jürgen", monkeypatch)
     return person
 
 

@@ -7,12 +7,25 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from engine.models.manifest import MANIFEST_FILE, FileFact, Manifest, write_manifest
 from engine.protocol import ModelForm
 from tests.checkpoints import make_tiny
 
+CACHES = ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "MODELSCOPE_CACHE", "XDG_CACHE_HOME")
 SHARD_BYTES = 300_000
 REPO = "Qwen/Qwen3.5-4B"
+
+
+def settle_in(person: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The home of a person who has no caches, and where Fingerpost keeps everything; child processes see it too."""
+    person.mkdir()
+    for name in CACHES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(person))
+    monkeypatch.setenv("USERPROFILE", str(person))
+    monkeypatch.setenv("FINGERPOST_HOME", str(data))
 
 
 def make_shards(folder: Path) -> Path:

@@ -103,6 +103,7 @@ def test_removing_deletes_the_files_and_the_choice(library: Library, whole_model
     for path in (*folder.iterdir(), folder):
         path.chmod(0o500)
     set_default_model(folder)
+    (library.models / ".Qwen3.5-4B-int8.partial").mkdir()
     size = library.installed()[0].bytes
     assert library.remove(folder) == size
     assert [path.name for path in library.models.iterdir() if path.suffix != ".lock"] == []
