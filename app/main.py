@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,12 @@ from app.attachments import Attachments
 from app.capture.controller import CaptureController
 from app.capture.source import ScreenSource, pick_source
 from app.crash import CrashGuard
-from app.engine_client import EngineClient
+from app.engine_client import EngineClient, Service
 from app.files import write_whole
 from app.jobs import Jobs
 from app.log import route_qt_messages, start_log
 from app.look import load_look
+from app.models import ModelShelf
 from app.paths import FolderError, Paths, find_paths, resources
 from app.preferences import Preferences
 from app.render.maths import load_typesetter
@@ -39,7 +40,6 @@ from app.wiring import Parts, Wiring, log_states
 APP_ID = "fingerpost"
 """Name of the installed desktop file: what the desktop portal and the window manager know the program by."""
 MODEL_VARIABLE = "FINGERPOST_MODEL"
-WORKER = (sys.executable, "-P", "-X", "utf8", "-m", "engine.worker", "model")
 SETTINGS = "settings.json"
 PLACE = "window.state"
 """Files in the data folder: what was chosen, and where the window was."""
@@ -51,6 +51,11 @@ class _Herald(QObject):
     """Brings a sentence from any thread to the window."""
 
     said = Signal(str)
+
+
+def worker(role: str) -> tuple[str, ...]:
+    """The command that starts a child process."""
+    return (sys.executable, "-P", "-X", "utf8", "-m", "engine.worker", role)
 
 
 def run_window(model: Path | None, files: Sequence[Path]) -> int:
@@ -87,9 +92,14 @@ def run_window(model: Path | None, files: Sequence[Path]) -> int:
 
 
 def build(
-    application: QApplication, paths: Paths, store: Store, source: ScreenSource, end: ExitStack
+    application: QApplication,
+    paths: Paths,
+    store: Store,
+    source: ScreenSource,
+    end: ExitStack,
+    command_of: Callable[[str], Sequence[str]] = worker,
 ) -> tuple[Parts, Wiring]:
-    """The window, which is not shown yet, and all behind it.
+    """The window, which is not shown yet, and all behind it. `command_of` a role starts that child process.
 
     Closing `end` ends what runs and closes `store`, in the right order: call it when the window is closed, while the
     parts are still held.
@@ -101,7 +111,12 @@ def build(
     look_folder = resources() / "look"
     look = load_look(preferences.theme(application.styleHints().colorScheme()), look_folder)
     window = MainWindow(look, resources(), Thumbnails(jobs), AnswerView)
-    client = EngineClient(WORKER)
+    models = Service(command_of("models"), "process that looks after models")
+    end.callback(models.shutdown)
+    downloads = Service(command_of("downloads"), "process that fetches models")
+    end.callback(downloads.shutdown)
+    shelf = ModelShelf(models, downloads, paths.data)
+    client = EngineClient(command_of("model"))
     end.callback(client.shutdown)
     session = ChatSession(client, store)
     end.callback(session.close)
@@ -109,7 +124,10 @@ def build(
     end.callback(completion.close)
     capture = CaptureController(source, jobs, window.hide, partial(bring_to_front, window))
     end.callback(capture.close)
-    parts = Parts(window, client, session, completion, Attachments(store, jobs), capture, preferences, store, jobs)
+    # First of all, so that its processes end while the others do.
+    end.callback(shelf.close)
+    attachments = Attachments(store, jobs)
+    parts = Parts(window, client, session, completion, attachments, capture, preferences, shelf, store, jobs)
     wiring = Wiring(application, parts, look, look_folder)
     _restore_place(window, paths.data / PLACE)
     window.closing.connect(partial(_keep_place, window, paths.data / PLACE))

@@ -22,6 +22,7 @@ from app.draft import Draft
 from app.engine_client import EngineClient
 from app.jobs import Jobs
 from app.look import Look, load_look
+from app.models import ModelShelf
 from app.overlay.region_picker import RegionPicker
 from app.preferences import Preferences
 from app.session import ChatSession
@@ -30,6 +31,7 @@ from app.settings import Settings
 from app.store import Store
 from app.ui.main_window import MainWindow
 from app.wiring_completion import WiringCompletion
+from app.wiring_models import WiringModels
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class Parts:
     attachments: Attachments
     capture: CaptureController
     preferences: Preferences
+    shelf: ModelShelf
     store: Store
     jobs: Jobs
 
@@ -62,6 +65,7 @@ class Wiring(QObject):
         self._permission_page = ""
         self._draft = Draft(parts.store, self)
         self._plain_page = WiringCompletion(parts.window, parts.session, parts.completion, self)
+        self._models = WiringModels(parts.window, parts.shelf, parts.preferences, parts.session, parts.client, self)
         self._connect_session()
         self._connect_page()
         self._connect_sidebar()
@@ -82,10 +86,7 @@ class Wiring(QObject):
             self._window.show_problem(notice)
         self._window.composer.set_text(self._draft.restore())
         self._plain_page.begin()
-        if model:
-            preferences.set_model(model, preferences.settings.device, preferences.settings.dtype)
-        if preferences.settings.model_folder:
-            self._load_model()
+        self._models.begin(model)
         if files:
             self._capture.files(files)
 
@@ -232,8 +233,6 @@ class Wiring(QObject):
 
     def _connect_preferences(self) -> None:
         window, preferences, tools = self._window, self._preferences, self._window.composer.tools
-        window.model_sheet.chosen.connect(self._use_model)
-        window.empty.reload_wanted.connect(self._load_model)
         window.header.theme_chosen.connect(preferences.set_theme)
         tools.thinking_changed.connect(preferences.set_thinking)
         tools.detail_changed.connect(preferences.set_detail)
@@ -242,14 +241,6 @@ class Wiring(QObject):
         preferences.changed.connect(self._show_settings)
         preferences.problem.connect(window.show_problem)
         self._application.styleHints().colorSchemeChanged.connect(self._show_theme)
-
-    def _use_model(self, folder: str, device: str, dtype: str) -> None:
-        self._preferences.set_model(folder, device, dtype)
-        self._load_model()
-
-    def _load_model(self) -> None:
-        settings = self._preferences.settings
-        self._session.use_model(settings.model_folder, settings.device, settings.dtype)
 
     def _show_settings(self, settings: Settings) -> None:
         window, tools = self._window, self._window.composer.tools
@@ -279,4 +270,5 @@ def log_states(parts: Parts) -> None:
     parts.attachments.changed.connect(lambda waiting: _log.debug("pictures in the question: %d", len(waiting)))
     parts.session.answer_changed.connect(lambda _turn, answer: _log.debug("answer: %s", answer.state))
     parts.session.problem.connect(lambda sentence: _log.debug("problem: %s", sentence))
+    parts.shelf.problem.connect(lambda sentence: _log.debug("models: %s", sentence))
     parts.capture.problem.connect(lambda sentence: _log.debug("capture: %s", sentence))

@@ -2,7 +2,8 @@
 
 python fake_service.py LOG [silent | deaf]
 
-Each command is noted in LOG, a line of its kind and name. A file ``survey`` beside LOG is the `Surveyed` it tells.
+Each command is noted in LOG, a line of its kind and name. Beside LOG, a file ``survey`` is the `Surveyed` it tells,
+``arrivals`` names the folder that models arrive in, and none does while there is a file ``hold``.
 """
 
 from __future__ import annotations
@@ -90,10 +91,17 @@ class Child:
                 self.progress(command)
             case Pull():
                 self.progress(command)
-                say(Pulled(command.request_id, f"/models/{word}"))
+                say(Pulled(command.request_id, self.fetched(word)))
             case _:
                 self.progress(command)
                 say(Done(command.request_id, self.end_of(command), f"{command.kind} is done."))
+
+    def fetched(self, word: str) -> str:
+        while LOG.with_name("hold").exists():
+            time.sleep(0.02)
+        arrivals = LOG.with_name("arrivals")
+        folder = Path(arrivals.read_text(encoding="utf-8")) if arrivals.exists() else Path("/models")
+        return str(folder / word)
 
     def end_of(self, command: Command) -> str:
         folder = str(getattr(command, "folder", ""))

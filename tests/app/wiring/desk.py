@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,13 +17,16 @@ from app.capture.shot import Shot, Taken
 from app.capture.source import Availability, WindowInfo, cut_window
 from app.domain.conversation import Answer, Conversation
 from app.domain.geometry import Rect, Screen
-from app.main import build
+from app.main import build, worker
 from app.paths import Paths
 from app.render.view import AnswerView
 from app.store import Store
 from app.ui.tiles import Tile
+from engine.protocol import Surveyed, encode
+from tests.app.models.samples import surveyed
 
 WAIT_MS = 60_000
+FAKE_SERVICE = Path(__file__).parents[1] / "engine_client" / "fake_service.py"
 
 W = TypeVar("W", bound=QWidget)
 
@@ -72,17 +76,26 @@ class PlayedSource:
 
 
 class Desk:
-    """The running program. `end` closes it, `start` opens it again on the same data."""
+    """The running program. `end` closes it, `start` opens it again on the same data.
+
+    The processes that look after models and fetch them are played; with `is_real` they are the program's own.
+    """
+
+    is_real = False
 
     def __init__(self, qtbot: QtBot, application: QApplication, home: Path) -> None:
         self.qtbot, self.application = qtbot, application
         self.paths = Paths(home / "data", home / "cache", home / "logs")
         self.source = PlayedSource()
+        self._home = home
+        self.will_find(surveyed())
         self._end = ExitStack()
 
     def start(self, model: Path | None = None, files: Sequence[Path] = ()) -> None:
         self.store = Store(self.paths.data)
-        self.parts, self.wiring = build(self.application, self.paths, self.store, self.source, self._end)
+        self.parts, self.wiring = build(
+            self.application, self.paths, self.store, self.source, self._end, self._command_of
+        )
         self.window = self.parts.window
         self.composer = self.window.composer
         with self.qtbot.waitExposed(self.window):
@@ -100,6 +113,32 @@ class Desk:
             self.wiring.deleteLater()
             self.window.deleteLater()
             del self.window
+
+    def will_find(self, found: Surveyed) -> None:
+        """What a look at the models tells from now on."""
+        self._home.mkdir(parents=True, exist_ok=True)
+        (self._home / "survey").write_bytes(encode(found))
+
+    def will_arrive_in(self, folder: Path) -> None:
+        """Where models are once they are fetched."""
+        (self._home / "arrivals").write_text(str(folder), encoding="utf-8")
+
+    def hold_downloads(self) -> None:
+        """No model arrives until `let_downloads_go`."""
+        (self._home / "hold").touch()
+
+    def let_downloads_go(self) -> None:
+        (self._home / "hold").unlink()
+
+    def heard(self, role: str) -> list[str]:
+        """The commands that a played process has had."""
+        path = self._home / role
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+    def _command_of(self, role: str) -> Sequence[str]:
+        if self.is_real or role == "model":
+            return worker(role)
+        return (sys.executable, str(FAKE_SERVICE), str(self._home / role))
 
     def until(self, condition: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(condition, timeout=WAIT_MS)
