@@ -105,6 +105,7 @@ class MainWindow(QWidget):
         self.composer = Composer(look, icons, thumbnails)
         self._middle = Middle(look, icons, thumbnails, answer_view, self.composer)
         self.page, self.empty, self.completion = self._middle.page, self._middle.empty, self._middle.completion
+        self.first_run = self.empty.first_run
         self.status_row = StatusRow(look, _HINT)
         self._content = QWidget(self)
         raised = Shadowed(look)
@@ -123,7 +124,7 @@ class MainWindow(QWidget):
         self._sidebar_veil = _SidebarVeil(look, self)
         self.sidebar = Sidebar(look, icons, thumbnails, self)
         self.viewer = PictureViewer(look, icons, thumbnails, self)
-        self.model_sheet = ModelSheet(look, icons, self)
+        self.models = self.model_sheet = ModelSheet(look, icons, self)
         self._drop_veil = DropVeil(look, self)
         self._connect()
         self._add_shortcuts()

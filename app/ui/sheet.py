@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.look import Look
 from app.ui.painting import Card, paint_shadow
@@ -73,7 +73,8 @@ def _takes_tab(widget: QWidget) -> bool:
 
 
 class Sheet(Overlay):
-    """A card in the middle of the veil. Esc or a click beside it closes it."""
+    """A card in the middle of the veil: a `column` that scrolls, and a `foot` under it that stays in sight. Esc or a
+    click beside it closes it."""
 
     def __init__(self, look: Look, name: str, parent: QWidget) -> None:
         super().__init__(look, parent)
@@ -83,6 +84,7 @@ class Sheet(Overlay):
         self._card = Card(look, sizes.radius_l, self)
         inside = QVBoxLayout(self._card)
         inside.setContentsMargins(1, 1, 1, 1)
+        inside.setSpacing(0)
         scroll = QScrollArea()
         scroll.setObjectName("sheet")
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -96,24 +98,37 @@ class Sheet(Overlay):
         self.column.setContentsMargins(sizes.space_5, sizes.space_5, sizes.space_5, sizes.space_5)
         self.column.setSpacing(sizes.space_3)
         scroll.setWidget(content)
+        line = QFrame()
+        line.setObjectName("line")
+        line.setFixedHeight(1)
+        foot = QWidget()
+        self.foot = QVBoxLayout(foot)
+        self.foot.setContentsMargins(sizes.space_5, sizes.space_3, sizes.space_5, sizes.space_4)
+        self.foot.setSpacing(sizes.space_2)
+        scroll.verticalScrollBar().rangeChanged.connect(self._make_room)
         inside.addWidget(scroll)
-        self._content = content
+        inside.addWidget(line)
+        inside.addWidget(foot)
+        self._scroll, self._content, self._foot = scroll, content, foot
         content.installEventFilter(self)
 
     def place(self) -> None:
         """Put the card in the middle, as high as its contents and no higher than the window."""
         edge = self._look.sizes.space_4
         width = min(self._look.sizes.sheet_width, self.width() - 2 * edge)
-        inner = width - 2
-        layout = self._content.layout()
-        needed = layout.heightForWidth(inner) if layout is not None and layout.hasHeightForWidth() else 0
-        needed = max(needed, self._content.sizeHint().height())
+        needed = _height(self._content, width - 2) + 1 + _height(self._foot, width - 2)
         height = min(needed + 2, self.height() - 2 * edge)
         self._card.setGeometry((self.width() - width) // 2, (self.height() - height) // 2, width, height)
 
     def open_over(self) -> None:  # noqa: D102
         super().open_over()
         self.place()
+
+    def _make_room(self, _least: int, most: int) -> None:
+        """The bar stands in the margin, so that nothing moves when it comes."""
+        edge = self._look.sizes.space_5
+        bar = self._scroll.verticalScrollBar().sizeHint().width() if most else 0
+        self.column.setContentsMargins(edge, edge, edge - bar, edge)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
         super().paintEvent(event)
@@ -133,6 +148,13 @@ class Sheet(Overlay):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102
         if not self._card.geometry().contains(event.position().toPoint()):
             self.close_over()
+
+
+def _height(widget: QWidget, width: int) -> int:
+    """What the contents of `widget` need at that width."""
+    layout = widget.layout()
+    wraps = layout is not None and layout.hasHeightForWidth()
+    return layout.heightForWidth(width) if layout is not None and wraps else widget.sizeHint().height()
 
 
 class DropVeil(Overlay):

@@ -10,10 +10,12 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QMenu, QVBoxLayout, QWidget
 
 from app.domain.conversation import ConversationSummary
+from app.domain.models import Download
 from app.domain.status import EngineState
 from app.look import Look
 from app.ui.buttons import Button
 from app.ui.icons import Icons
+from app.ui.models.words import network_words
 from app.ui.sidebar_rows import RowDelegate, SidebarModel, id_of
 from app.ui.text import ElidedLabel, EscapableField, label
 from app.ui.themed import Themed
@@ -126,7 +128,8 @@ class ModelFoot(QWidget):
         column.setContentsMargins(sizes.space_2, sizes.space_3, sizes.space_2, 0)
         column.setSpacing(sizes.space_1)
         column.addLayout(line)
-        column.addWidget(ElidedLabel("On this computer. No network in use.", "small"))
+        self._network = ElidedLabel(network_words(()), "small")
+        column.addWidget(self._network)
 
     def set_model(self, model: ModelInfo | None) -> None:
         """Name the model that is loaded."""
@@ -138,6 +141,10 @@ class ModelFoot(QWidget):
         self._state = state
         self._dot.set_state(state)
         self._show_words()
+
+    def set_downloads(self, downloads: Sequence[Download]) -> None:
+        """Say which hosts models come from while they do."""
+        self._network.set_whole(network_words(downloads))
 
     def _show_words(self) -> None:
         if self._model is not None:

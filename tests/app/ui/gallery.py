@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -11,16 +12,17 @@ sys.path.insert(0, str(Path(__file__).parent.parent.parent.parent))
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea
 
 from app.domain.conversation import Answer
+from app.domain.models import Download, Work
 from app.domain.status import Status
 from app.jobs import Jobs
 from app.ui.main_window import MainWindow
-from engine.protocol import Offer
-from tests.app.ui import samples
+from engine.protocol import Found, Offer, Surveyed
+from tests.app.ui import model_samples, samples
 
-SIZES = {"wide": (1240, 820), "narrow": (420, 700)}
+SIZES = {"wide": (1240, 820), "middle": (900, 640), "narrow": (420, 700)}
 
 
 def settle(milliseconds: int = 400) -> None:
@@ -135,11 +137,51 @@ def show_welcome(window: MainWindow, folder: Path) -> None:
     window.set_status(Status("idle", "Ready"))
 
 
-def show_choose(window: MainWindow, folder: Path) -> None:
+def show_first_run(window: MainWindow, survey: Surveyed | None, *downloads: Download, sizes: bool = False) -> None:
     window.set_conversation(None)
     window.empty.set_model_folder("")
     window.set_model(None)
     window.set_status(Status("stopped", ""))
+    window.first_run.set_survey(survey)
+    window.first_run.set_downloads(downloads)
+    window.sidebar.foot.set_downloads(downloads)
+    (another,) = (
+        each for each in window.first_run.findChildren(QPushButton) if each.text() in ("Another size…", "All sizes…")
+    )
+    another.setChecked(sizes)
+
+
+def show_looking_around(window: MainWindow, folder: Path) -> None:
+    show_first_run(window, None)
+
+
+def show_choose(window: MainWindow, folder: Path) -> None:
+    show_first_run(window, model_samples.surveyed(machine=model_samples.GRAPHICS))
+
+
+def show_choose_size(window: MainWindow, folder: Path) -> None:
+    found = Found("/home/ada/.cache/huggingface/hub/models--Qwen--Qwen3.5-4B", "Qwen3.5-4B", 9_330_000_000)
+    show_first_run(window, model_samples.surveyed(found=(found,)), sizes=True)
+
+
+def show_nothing_fits(window: MainWindow, folder: Path) -> None:
+    show_first_run(window, model_samples.surveyed(model_samples.too_small()))
+
+
+def show_fetching(window: MainWindow, folder: Path) -> None:
+    show_first_run(window, model_samples.surveyed(), model_samples.running())
+
+
+def show_paused(window: MainWindow, folder: Path) -> None:
+    show_first_run(window, model_samples.surveyed(), model_samples.paused())
+
+
+def show_fetch_failed(window: MainWindow, folder: Path) -> None:
+    show_first_run(window, model_samples.surveyed(), model_samples.failed())
+
+
+def show_gated(window: MainWindow, folder: Path) -> None:
+    show_first_run(window, model_samples.surveyed(), model_samples.gated())
 
 
 def show_loading(window: MainWindow, folder: Path) -> None:
@@ -157,8 +199,31 @@ def show_load_error(window: MainWindow, folder: Path) -> None:
 def show_model(window: MainWindow, folder: Path) -> None:
     show_answer(window, folder)
     window.set_model(samples.MODEL)
-    window.model_sheet.set_choices("/models/Qwen3.5-4B", ("/models/Qwen3.5-0.8B", "/models/Qwen3.5-9B"), "auto", "auto")
-    window.model_sheet.open_over()
+    here = (
+        model_samples.installed(),
+        model_samples.installed("Qwen3.5-4B-int8", "int8", used=0.0),
+        model_samples.installed(
+            "Qwen3.5-2B",
+            linked=True,
+            used=time.time() - 40 * 86_400,
+            problem="model.safetensors-00002-of-00002.safetensors is missing. Get the model again.",
+        ),
+    )
+    sheet = window.models
+    sheet.set_survey(model_samples.surveyed(here=here))
+    sheet.set_choices(here[0].folder, (here[0].folder, "/home/ada/models/Qwen3.5-9B"), "auto", "auto")
+    sheet.set_downloads((model_samples.running(name="qwen3.5-9b", title="Qwen3.5-9B"),))
+    sheet.set_work(Work("converting", here[0].folder, 4_000_000_000, 9_330_000_000))
+    sheet.open_over()
+
+
+def show_offers(window: MainWindow, folder: Path) -> None:
+    window.models.set_downloads(())
+    window.models.set_work(None)
+    window.models.offers.fold.setChecked(True)
+    settle(50)
+    (scroll,) = window.models.findChildren(QScrollArea)
+    scroll.verticalScrollBar().setValue(scroll.verticalScrollBar().maximum())
 
 
 def show_viewer(window: MainWindow, folder: Path) -> None:
@@ -186,10 +251,18 @@ STATES = {
     "looked": show_looked,
     "failure": show_failure,
     "welcome": show_welcome,
+    "looking-around": show_looking_around,
     "choose": show_choose,
+    "choose-size": show_choose_size,
+    "nothing-fits": show_nothing_fits,
+    "fetching": show_fetching,
+    "paused": show_paused,
+    "fetch-failed": show_fetch_failed,
+    "gated": show_gated,
     "loading": show_loading,
     "load-error": show_load_error,
     "model": show_model,
+    "offers": show_offers,
     "viewer": show_viewer,
     "part": show_part,
     "sidebar": show_sidebar,

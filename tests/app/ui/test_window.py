@@ -17,7 +17,7 @@ from app.ui.actions import ActionsRow
 from app.ui.main_window import MainWindow
 from app.ui.text import GrowingEdit
 from app.ui.toast import Toast
-from tests.app.ui import gallery, samples
+from tests.app.ui import gallery, model_samples, samples
 
 FOCUSABLE = Qt.FocusPolicy.TabFocus | Qt.FocusPolicy.ClickFocus
 
@@ -137,10 +137,10 @@ def test_a_folder_used_before_is_taken_with_device_and_precision(qtbot: QtBot, w
     sheet = window.model_sheet
     sheet.set_choices("/models/Qwen3.5-4B", ("/models/Qwen3.5-9B",), "cpu", "float32")
     window.sidebar.model_wanted.emit()
-    buttons = {each.text(): each for each in sheet.findChildren(QPushButton)}
-    qtbot.mouseClick(buttons["Qwen3.5-9B"], Qt.MouseButton.LeftButton)
+    (use,) = (each for each in sheet.findChildren(QPushButton) if each.text() == "Use this model")
+    qtbot.mouseClick(sheet.installed.rows.rows["/models/Qwen3.5-9B"].button, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(sheet.chosen) as chosen:
-        qtbot.mouseClick(buttons["Use this model"], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(use, Qt.MouseButton.LeftButton)
     assert chosen.args == ["/models/Qwen3.5-9B", "cpu", "float32"]
     assert not sheet.isVisible()
 
@@ -155,15 +155,18 @@ def test_tab_stays_inside_a_sheet(qtbot: QtBot, window: MainWindow) -> None:
 
 def test_the_empty_page_has_one_next_step_in_every_state(qtbot: QtBot, window: MainWindow) -> None:
     def offered() -> list[str]:
+        QApplication.processEvents()
         return [each.text() for each in window.empty.findChildren(QPushButton) if each.isVisible()]
 
     window.empty.set_model_folder("")
-    assert offered() == ["Choose a model folder…"]
+    assert offered() == ["Use a folder I have…"]
+    window.first_run.set_survey(model_samples.surveyed())
+    assert offered() == ["Get Qwen3.5-4B (9.3 GB)", "Another size…", "Use a folder I have…"]
     window.empty.set_model_folder("/models/Qwen3.5-4B")
     window.set_status(Status("loading", "Loading", 0.5))
     assert "Grab a region" in offered()
     window.set_status(Status("crashed", "The model process ended. Press Try again."))
-    assert offered() == ["Try again", "Choose another folder…"]
+    assert offered() == ["Try again", "Choose another model…"]
 
 
 def test_the_wheel_zooms_towards_the_pointer(qtbot: QtBot, window: MainWindow, picture: Attachment) -> None:
