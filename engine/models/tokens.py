@@ -32,22 +32,14 @@ class Tokens:
     def keep(self, source: SourceName, token: str) -> str:
         """Keep `token` of `source`, ``""`` to forget it; a sentence that says where it is."""
         self._kept.pop(source, None)
-        title, token = TITLES[source], token.strip()
+        token = token.strip()
         if not token:
             return _forget(source)
-        from keyring.errors import KeyringError  # noqa: PLC0415 - looks at every installed package
-
-        keyring = _keyring()
-        if keyring is not None:
-            try:
-                keyring.set_password(SERVICE, source, token)
-            except (KeyringError, OSError) as error:
-                log.info("the keyring takes no token: %r", error)
-            else:
-                return f"The token for {title} is in this system’s keyring."
+        if _store(source, token):
+            return f"The token for {TITLES[source]} is in this system’s keyring."
         self._kept[source] = token
         return (
-            f"The token for {title} is known until Fingerpost ends: this system has no keyring that is open. "
+            f"The token for {TITLES[source]} is known until Fingerpost ends: no keyring of this system is open. "
             "It was not written to the disk."
         )
 
@@ -55,6 +47,33 @@ class Tokens:
 def token_for(source: SourceName) -> str | None:
     """The token for `source` of the environment or the keyring."""
     return Tokens().of(source)
+
+
+def keep_token(source: SourceName, token: str) -> str:
+    """Keep `token` of `source` beyond this process, ``""`` to forget it; a sentence that says what came of it."""
+    token = token.strip()
+    if not token:
+        return _forget(source)
+    if _store(source, token):
+        return f"The token for {TITLES[source]} is in this system’s keyring."
+    return (
+        f"The token for {TITLES[source]} was not kept: no keyring of this system is open. "
+        f"Open it and try again, or set the variable {VARIABLES[source]}."
+    )
+
+
+def _store(source: SourceName, token: str) -> bool:
+    from keyring.errors import KeyringError  # noqa: PLC0415 - looks at every installed package
+
+    keyring = _keyring()
+    if keyring is None:
+        return False
+    try:
+        keyring.set_password(SERVICE, source, token)
+    except (KeyringError, OSError) as error:
+        log.info("the keyring takes no token: %r", error)
+        return False
+    return True
 
 
 def _ask(source: SourceName) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.models.download.errors import DownloadError
 from engine.models.download.hosts import Hosts
-from engine.models.download.model import begin, discard, pull, set_wanted, unfinished
+from engine.models.download.model import begin, discard, pause, pull, unfinished
+from engine.models.download.order import slug_of
 from engine.models.download.retry import Patience
 
-__all__ = ["DownloadError", "Hosts", "Patience", "begin", "discard", "pull", "set_wanted", "unfinished"]
+__all__ = ["DownloadError", "Hosts", "Patience", "begin", "discard", "pause", "pull", "slug_of", "unfinished"]

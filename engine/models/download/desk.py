@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
@@ -92,10 +92,9 @@ class Desk:
             shutil.rmtree(self.folder)
 
     def clear_if_empty(self) -> None:
-        """Delete the folder when nothing but the memory of it is left."""
-        with suppress(OSError):
-            if {path.name for path in self.folder.iterdir()} <= {STATE_FILE}:
-                self.clear()
+        """Delete the folder when nothing but the memory of it is left. Raises `OSError`."""
+        if {path.name for path in self.folder.iterdir()} <= {STATE_FILE}:
+            self.clear()
 
     def _places(self, name: str, revision: str) -> Iterator[Path]:
         """Where the model may lie, in the order in which they are taken."""

@@ -15,7 +15,7 @@ class Hosts:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._contacted: list[str] = []
-        self._proxies = frozenset(_host(address) for address in getproxies().values())
+        self._allowed = {_host(address) for address in getproxies().values()}
 
     @property
     def contacted(self) -> tuple[str, ...]:
@@ -26,12 +26,14 @@ class Hosts:
     def allows(self, host: str) -> bool:
         """Whether a connection to `host` belongs to a request."""
         with self._lock:
-            return host in self._contacted or host in self._proxies
+            return host in self._allowed
 
     def contact(self, request: httpx2.Request) -> None:
         """Called with each request before it leaves, those that an answer leads on to as well."""
         host = request.url.host
         with self._lock:
+            # As a person reads it, and as it is looked up.
+            self._allowed |= {host, request.url.raw_host.decode("ascii")}
             if host not in self._contacted:
                 self._contacted.append(host)
 

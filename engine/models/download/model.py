@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import httpx2
 
+from engine.backends.base import Cancelled
 from engine.models.description import describe
 from engine.models.download.crew import Halt, attend
 from engine.models.download.desk import DOWNLOADS, Desk
@@ -26,10 +28,11 @@ from engine.models.download.state import (
     bytes_here,
     read_state,
     settle,
-    unfinished_in,
+    unfinished_of,
     write_state,
 )
 from engine.models.download.template import borrow_template
+from engine.models.errors import FULL
 from engine.models.manifest import FileFact, Manifest
 from engine.models.tokens import Tokens
 from engine.protocol import DownloadProgress, Pull, Unfinished
@@ -58,40 +61,45 @@ def pull(
         DownloadError: it can not go on by itself.
     """
     with _disk(models):
-        order = begin(request, models)
-        desk = Desk(models, order.slug)
+        desk, order = _order(request, models)
         with desk.claimed(order.title):
             try:
-                return _Download(
-                    order, desk, report, checkpoint, hosts or Hosts(), tokens or Tokens(), patience or Patience()
-                ).run()
+                with _disk(models):
+                    _remember(desk, order)
+                    return _Download(
+                        order, desk, report, checkpoint, hosts or Hosts(), tokens or Tokens(), patience or Patience()
+                    ).run()
             except DownloadError:
                 # It would fail again: only a person can change what stands in its way.
-                _want(desk, False)
-                desk.clear_if_empty()
+                with suppress(OSError):
+                    _want(desk, False)
+                    desk.clear_if_empty()
                 raise
 
 
-def begin(request: Pull, models: Path) -> Order:
-    """Remember that a model is wanted, even if this process ends before its turn comes. Raises `DownloadError`."""
+def begin(request: Pull, models: Path) -> Unfinished:
+    """Remember that a model is wanted, even if this process ends before its turn comes; how much of it is here.
+
+    Raises:
+        DownloadError: it is no model, or the folder can not be written to.
+    """
     with _disk(models):
-        desk = Desk(models, slug_of(request.name))
-        remembered = read_state(desk.folder)
-        order = order_of(request, remembered)
-        asked = order.request
-        state = remembered or State(asked.name, order.title, order.entry.bytes if order.entry else 0)
+        desk, order = _order(request, models)
         desk.folder.mkdir(parents=True, exist_ok=True)
-        write_state(
-            desk.folder,
-            replace(state, source=asked.source, revision=asked.revision, endpoint=asked.endpoint, wanted=True),
-        )
-        return order
+        return unfinished_of(desk.folder, _remember(desk, order))
 
 
-def set_wanted(models: Path, name: str, wanted: bool) -> None:
-    """Whether the download `name` is to go on by itself. Nothing where there is none. Raises `DownloadError`."""
+def pause(models: Path, name: str) -> None:
+    """Stop a download, whichever process runs it, and remember that it is not to go on by itself.
+
+    Raises:
+        DownloadError: there is none of that name.
+    """
     with _disk(models):
-        _want(Desk(models, slug_of(name)), wanted)
+        desk = Desk(models, slug_of(name))
+        if read_state(desk.folder) is None:
+            raise DownloadError("bad_request", f"{name} is not being fetched. Check the name.")
+        _want(desk, False)
 
 
 def unfinished(models: Path) -> tuple[Unfinished, ...]:
@@ -100,15 +108,17 @@ def unfinished(models: Path) -> tuple[Unfinished, ...]:
         folders = sorted((models / DOWNLOADS).iterdir())
     except OSError:
         return ()
-    return tuple(found for found in map(unfinished_in, folders) if found is not None)
+    states = ((folder, read_state(folder)) for folder in folders)
+    return tuple(unfinished_of(folder, state) for folder, state in states if state is not None)
 
 
 def discard(models: Path, name: str) -> None:
     """Delete what was fetched so far of `name`. Raises `DownloadError`."""
     with _disk(models):
         desk = Desk(models, slug_of(name))
-        with desk.claimed(name):
-            desk.clear()
+        if os.path.lexists(desk.folder):
+            with desk.claimed(name):
+                desk.clear()
 
 
 class _Download:
@@ -167,7 +177,14 @@ class _Download:
         missing = [file for file in listing.snapshot.files if not (folder / file.path).exists()]
         # The largest first: the small ones then fill what time is left beside them.
         missing.sort(key=lambda file: -file.size)
-        attend([partial(fetcher.fetch, file, folder / file.path) for file in missing], CONNECTIONS, halt, self._watch)
+        try:
+            attend(
+                [partial(fetcher.fetch, file, folder / file.path) for file in missing], CONNECTIONS, halt, self._watch
+            )
+        except OSError as error:
+            if error.errno in FULL:
+                self._desk.check_space(self._order.title, total - bytes_here(folder, facts))
+            raise
 
     def _install(self, client: httpx2.Client, listing: Listing) -> Path:
         folder, snapshot = self._desk.folder, listing.snapshot
@@ -193,7 +210,28 @@ class _Download:
         progress = self._gauge.due()
         if progress is not None:
             self._report(progress)
+            if not self._is_wanted():
+                raise Cancelled
         self._checkpoint()
+
+    def _is_wanted(self) -> bool:
+        """False once another process has called `pause`."""
+        state = read_state(self._desk.folder)
+        return state is None or state.wanted
+
+
+def _order(request: Pull, models: Path) -> tuple[Desk, Order]:
+    desk = Desk(models, slug_of(request.name))
+    return desk, order_of(request, read_state(desk.folder))
+
+
+def _remember(desk: Desk, order: Order) -> State:
+    """What is known of the download from now on: it is wanted, as `order` says."""
+    asked = order.request
+    state = read_state(desk.folder) or State(asked.name, order.title, order.entry.bytes if order.entry else 0)
+    state = replace(state, source=asked.source, revision=asked.revision, endpoint=asked.endpoint, wanted=True)
+    write_state(desk.folder, state)
+    return state
 
 
 def _total(desk: Desk) -> int:

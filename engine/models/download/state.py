@@ -83,11 +83,8 @@ def hold_same(here: tuple[FileFact, ...], published: tuple[FileFact, ...]) -> bo
     return all(fact.path in known and _are_same(known[fact.path], fact) for fact in published)
 
 
-def unfinished_in(folder: Path) -> Unfinished | None:
-    """The download in `folder` as a person is told of it, None where there is none."""
-    state = read_state(folder)
-    if state is None:
-        return None
+def unfinished_of(folder: Path, state: State) -> Unfinished:
+    """The download in `folder` as a person is told of it."""
     origin = state.origin or state.source or "huggingface"
     return Unfinished(state.name, state.title, origin, bytes_here(folder, state.files), state.total, state.wanted)
 
