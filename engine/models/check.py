@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.models.errors import ModelsError, told
-from engine.models.manifest import FileFact, Manifest, read_manifest
+from engine.models.manifest import MANIFEST_FILE, FileFact, Manifest, read_manifest
 from engine.models.structure import check_structure
 from engine.spec import model_name
 
@@ -43,20 +43,21 @@ def check(folder: Path, progress: Progress, checkpoint: Callable[[], None]) -> s
         ModelsError: a file is missing or wrong; it is named.
         Cancelled: from the checkpoint.
     """
-    with told(f"{model_name(folder)} can not be checked", folder):
+    name = model_name(folder)
+    with told(f"{name} can not be checked", folder):
         manifest = read_manifest(folder)
-        facts = manifest.files if manifest else cached_facts(folder)
+        facts = known_facts(folder, manifest)
         if manifest is None:
             check_structure(folder, checkpoint)
         tally = Tally(progress, checkpoint, sum(fact.size for fact in facts))
-        compare(folder, facts, tally)
+        compare(folder, name, facts, tally)
         if manifest is not None:
             check_structure(folder, checkpoint)
     return _all_well(folder, manifest, facts)
 
 
-def compare(folder: Path, facts: Sequence[FileFact], tally: Tally) -> None:
-    """Compare files with their sizes and hashes.
+def compare(folder: Path, name: str, facts: Sequence[FileFact], tally: Tally) -> None:
+    """Compare files of the model `name` with their sizes and hashes.
 
     Raises:
         ModelsError: some differ; all are named.
@@ -66,15 +67,16 @@ def compare(folder: Path, facts: Sequence[FileFact], tally: Tally) -> None:
     wrong = [fact.path for fact in facts if not _is_right(folder / fact.path, fact, tally)]
     if wrong:
         are = "is" if len(wrong) == 1 else "are"
-        raise ModelsError(
-            "wrong_hash",
-            f"{', '.join(wrong)} in {model_name(folder)} {are} missing or damaged. "
-            "Remove the model, and fetch it again.",
-        )
+        # A download trusts the sizes of what is there.
+        remedy = "Remove the model, and fetch it again." if (folder / MANIFEST_FILE).exists() else "Fetch it again."
+        raise ModelsError("wrong_hash", f"{', '.join(wrong)} in {name} {are} missing or damaged. {remedy}")
 
 
-def cached_facts(folder: Path) -> tuple[FileFact, ...]:
-    """What the names in a hub's cache tell: a file there is a link to a blob that is named by its hash."""
+def known_facts(folder: Path, manifest: Manifest | None) -> tuple[FileFact, ...]:
+    """Those of the manifest, or what the names in a hub's cache tell: a file there is a link to a blob that is named by
+    its hash."""
+    if manifest is not None:
+        return manifest.files
     facts = []
     for path in sorted(folder.iterdir()):
         blob = path.resolve() if path.is_symlink() and path.is_file() else path

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from engine.backends.shards import weight_files
-from engine.models.check import Tally, cached_facts, compare
+from engine.models.check import Tally, compare, known_facts
 from engine.models.description import Description, describe, is_supported
 from engine.models.errors import ModelsError, told
 from engine.models.library import Library
+from engine.models.manifest import FileFact, read_manifest
 from engine.models.places import default_model
 from engine.models.record import read_record
 from engine.models.structure import check_structure
 from engine.protocol import Found, Installed
-from engine.spec import ModelError
+from engine.spec import ModelError, model_name
 
 SMALL = 64 * 1024**2
-"""Bytes of a file that is compared with its published hash before it is used; `check` compares the others too."""
+"""Bytes of a file that is compared with its published hash before it is used; `check` compares larger ones too."""
 UNFINISHED = ".downloads"
 OTHER_FORMATS = {".gguf": "GGUF files", ".bin": "PyTorch's own .bin files", ".onnx": "ONNX files"}
 
@@ -35,8 +37,8 @@ def import_folder(library: Library, folder: Path, checkpoint: Callable[[], None]
     with told(f"{folder} can not be used", folder):
         folder = _model_folder(folder.expanduser())
         check_structure(folder, checkpoint)
-        small = [fact for fact in cached_facts(folder) if fact.size <= SMALL]
-        compare(folder, small, Tally(lambda what, done, total: None, checkpoint, sum(fact.size for fact in small)))
+        facts = [_quick(fact) for fact in known_facts(folder, read_manifest(folder))]
+        compare(folder, model_name(folder), facts, Tally(lambda what, done, total: None, checkpoint, total=0))
         library.link(folder)
     return library.at(folder)
 
@@ -60,6 +62,11 @@ def found_elsewhere(library: Library) -> tuple[Found, ...]:
         if _runs_here(model):
             found.append(Found(str(folder), model.title, model.bytes))
     return tuple(sorted(found, key=lambda model: (model.title.casefold(), model.folder)))
+
+
+def _quick(fact: FileFact) -> FileFact:
+    """Of a large file the size alone."""
+    return fact if fact.size <= SMALL else replace(fact, sha256="", git_sha1="")
 
 
 def _model_folder(named: Path) -> Path:

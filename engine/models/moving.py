@@ -101,7 +101,7 @@ def _copy(source: Path, draft: Path, progress: Progress, checkpoint: Callable[[]
     for path in paths:
         (draft / path).parent.mkdir(parents=True, exist_ok=True)
         _copy_file(source / path, draft / path, tally)
-    compare(draft, facts, tally)
+    compare(draft, source.name, facts, tally)
 
 
 def _copy_file(source: Path, target: Path, tally: Tally) -> None:

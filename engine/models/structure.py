@@ -7,19 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.backends.published import DRAFTER
+from engine.backends.safetensors_file import Damaged, Entry, read_entries
 from engine.backends.shards import INDEX_FILE, weight_files
 from engine.models.description import form_of
-from engine.models.header import Stored, read_header
 from engine.models.tensors import published_tensors
-from engine.protocol import ModelForm
 from engine.spec import ModelError, ModelSpec, model_name, read_spec
 from engine.tokenizer import Tokenizer
 
+Headers = dict[str, dict[str, Entry]]
+"""The tensors of each weight file, by their names."""
 PUBLISHED_TYPES = ("BF16", "F16", "F32")
 
 
-def check_structure(folder: Path, checkpoint: Callable[[], None]) -> ModelForm:
-    """The form of the model in `folder`, whose configuration, tokenizer and weight files are all there and fit.
+def check_structure(folder: Path, checkpoint: Callable[[], None]) -> None:
+    """See that configuration, tokenizer and weight files are all there and fit.
 
     Raises:
         ModelError: one is missing, damaged or of another model; it is named.
@@ -27,20 +28,25 @@ def check_structure(folder: Path, checkpoint: Callable[[], None]) -> ModelForm:
         Cancelled: from the checkpoint.
     """
     spec = read_spec(folder, conversions=True)
-    form = form_of(folder)
-    headers = {}
+    headers: Headers = {}
     for path in weight_files(folder):
         checkpoint()
-        headers[path.name] = read_header(path)
+        headers[path.name] = _entries(path)
     _check_index(folder, headers)
-    if form == "published":
+    if form_of(folder) == "published":
         _check_tensors(folder, spec, headers)
     checkpoint()
     Tokenizer.load(folder, spec)
-    return form
 
 
-def _check_index(folder: Path, headers: dict[str, dict[str, Stored]]) -> None:
+def _entries(path: Path) -> dict[str, Entry]:
+    try:
+        return {entry.name: entry for entry in read_entries(path)}
+    except Damaged as error:
+        raise _damaged(path.parent, f"{path.name} is damaged or cut short. Fetch that file again.") from error
+
+
+def _check_index(folder: Path, headers: Headers) -> None:
     """Both ways: each tensor is where the index says, and the index names each tensor."""
     index = folder / INDEX_FILE
     if not index.exists():
@@ -55,7 +61,7 @@ def _check_index(folder: Path, headers: dict[str, dict[str, Stored]]) -> None:
                 raise _damaged(folder, f"{INDEX_FILE} does not name {name} of {file}. Fetch the index again.")
 
 
-def _check_tensors(folder: Path, spec: ModelSpec, headers: dict[str, dict[str, Stored]]) -> None:
+def _check_tensors(folder: Path, spec: ModelSpec, headers: Headers) -> None:
     stored = {name: tensor for tensors in headers.values() for name, tensor in tensors.items()}
     drafts = any(name.startswith(f"{DRAFTER}.") for name in stored)
     for name, shape in published_tensors(spec):
@@ -69,15 +75,15 @@ def _check_tensors(folder: Path, spec: ModelSpec, headers: dict[str, dict[str, S
                 folder,
                 f"{name} has the shape {tensor.shape}, config.json says {shape}. Fetch the model's files again.",
             )
-        if tensor.dtype not in PUBLISHED_TYPES:
+        if tensor.kind not in PUBLISHED_TYPES:
             raise ModelError(
                 "model_unsupported",
-                f"{model_name(folder)}: {name} is of the type {tensor.dtype}. Fingerpost runs the published weights "
+                f"{model_name(folder)}: {name} is of the type {tensor.kind}. Fingerpost runs the published weights "
                 "and its own conversions: choose another folder.",
             )
 
 
-def _missing(folder: Path, name: str, headers: dict[str, dict[str, Stored]]) -> str:
+def _missing(folder: Path, name: str, headers: Headers) -> str:
     """A file that lies there and is named by no index is the likelier reason."""
     unnamed = sorted(path.name for path in folder.glob("*.safetensors") if path.name not in headers)
     return f"{INDEX_FILE} does not name {unnamed[0]}." if unnamed else f"The weights lack {name}."

@@ -38,16 +38,16 @@ def _serve(role: str, channel: Channel, lines: Iterable[bytes | None]) -> int:
     """Each role imports its own alone: only one of them knows the network."""
     hello = Hello(role, os.getpid())
     if role == "downloads":
-        from engine.worker import downloads  # noqa: PLC0415
+        from engine.worker.downloads import serve as serve_downloads  # noqa: PLC0415
 
         channel.send(hello)
-        return downloads.serve(channel, lines)
+        return serve_downloads(channel, lines)
     with no_network(role):
         if role == "models":
-            from engine.worker import models  # noqa: PLC0415
+            from engine.worker.models import serve as serve_models  # noqa: PLC0415
 
             channel.send(hello)
-            return models.serve(channel, lines)
+            return serve_models(channel, lines)
         from engine.worker.loop import Worker  # noqa: PLC0415
 
         channel.send(hello)

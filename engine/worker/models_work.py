@@ -58,7 +58,7 @@ def stopped(command: ModelsCommand) -> Event:
     match command:
         case Survey():
             return Failed(command.request_id, "bad_request", "The look at the models was stopped. Look again.")
-        case ConvertModel():
+        case ConvertModel(form="int8" | "int4"):
             sentence = "Stopped. What was converted so far is kept: convert the model again to go on."
         case _:
             sentence = "Stopped. The model is as it was."

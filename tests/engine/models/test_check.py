@@ -70,18 +70,18 @@ def drop_middle(model: Path) -> str:
 
 def cut_first(model: Path) -> str:
     cut(shards(model)[0])
-    return f"{shards(model)[0].name} in Qwen3.5-4B is"
+    return f"Qwen3.5-4B: {shards(model)[0].name} is damaged or cut short"
 
 
 def lengthen(model: Path) -> str:
     with shards(model)[0].open("ab") as file:
         file.write(b"\0")
-    return f"{shards(model)[0].name} in Qwen3.5-4B is"
+    return f"Qwen3.5-4B: {shards(model)[0].name} is damaged or cut short"
 
 
 def break_header(model: Path) -> str:
     flip(shards(model)[0], 9)
-    return f"{shards(model)[0].name} in Qwen3.5-4B is"
+    return f"Qwen3.5-4B: {shards(model)[0].name} is damaged or cut short"
 
 
 def forget_tensor(model: Path) -> str:

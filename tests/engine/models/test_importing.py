@@ -14,7 +14,7 @@ from engine.models.errors import ModelsError
 from engine.models.importing import found_elsewhere, import_folder
 from engine.models.library import Library
 from engine.protocol import Found
-from tests.engine.models.model_folders import copy_model, cut, flip, make_cache, shards
+from tests.engine.models.model_folders import copy_model, cut, flip, make_cache, shards, sign
 
 
 def never() -> None:
@@ -137,6 +137,17 @@ def test_a_damaged_tokenizer_of_a_cache_is_seen_at_once(library: Library, whole_
     flip((snapshot / "tokenizer_config.json").resolve(), -1)
     with pytest.raises(ModelsError, match="tokenizer_config"):
         import_folder(library, snapshot, never)
+
+
+def test_a_model_from_a_stick_is_compared_with_what_was_noted_when_it_was_fetched(
+    library: Library, whole_model: Path, tmp_path: Path
+) -> None:
+    folder = sign(copy_model(whole_model, tmp_path / "stick" / "Qwen3.5-4B"))
+    assert import_folder(library, folder, never).repo == "Qwen/Qwen3.5-4B"
+    library.forget(folder)
+    flip(folder / "tokenizer_config.json")
+    with pytest.raises(ModelsError, match="tokenizer_config"):
+        import_folder(library, folder, never)
 
 
 def test_models_in_the_caches_of_others_are_found(library: Library, home: Path, whole_model: Path) -> None:
