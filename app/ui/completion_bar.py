@@ -99,16 +99,16 @@ class CompletionBar(Card):
         reading, idle = self._reading, not self._busy
         self._sentence.setText(READ_ONLY if reading else WHAT_IT_IS)
         self._note.setVisible(bool(self._note.text()) and not reading)
-        for button, shown, enabled in (
-            (self._clear, not reading, idle and self._has_text),
-            (self._undo, not reading, idle and self._can_undo),
-            (self._continue, not reading and idle, self._has_text),
-            (self._stop, not reading and self._busy, True),
-            (self._page, reading, True),
-            (self._model, reading, True),
+        for button, shown in (
+            (self._clear, not reading and idle and self._has_text),
+            (self._undo, not reading and idle and self._can_undo),
+            (self._continue, not reading and idle),
+            (self._stop, not reading and self._busy),
+            (self._page, reading),
+            (self._model, reading),
         ):
-            button.setEnabled(enabled)
             button.setVisible(shown)
+        self._continue.setEnabled(self._has_text)
         # Continue and Stop take turns in one place.
         width = max(self._continue.sizeHint().width(), self._stop.sizeHint().width())
         for button in (self._continue, self._stop):

@@ -115,6 +115,7 @@ class CompletionPage(QWidget, Themed):
             self._below.addWidget(self._failure)
             # A layout leaves out what is only about to be shown.
             self._failure.show()
+            self._place_failure()
         self.flush()
 
     def set_covered(self, height: int) -> None:
@@ -126,9 +127,7 @@ class CompletionPage(QWidget, Themed):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
         super().resizeEvent(event)
-        sizes = self._look.sizes
-        side = max(sizes.shadow_reach, (self.width() - sizes.page_width) // 2)
-        self._below.setContentsMargins(side, 0, side, 0)
+        self._place_failure()
 
     # --- Inside ---
 
@@ -148,6 +147,13 @@ class CompletionPage(QWidget, Themed):
             self._failure.hide()
             self._failure.deleteLater()
             self._failure = None
+            self._place_failure()
+
+    def _place_failure(self) -> None:
+        """In line with what stands below, and clear of it."""
+        sizes = self._look.sizes
+        side = max(sizes.shadow_reach, (self.width() - sizes.page_width) // 2)
+        self._below.setContentsMargins(side, 0, side, 0 if self._failure is None else sizes.space_2)
 
     def _on_text(self) -> None:
         if not self._keep.isActive():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QTextOption, QWheelEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QSizePolicy, QTextEdit, QWidget
 
@@ -114,9 +114,11 @@ class SelectableText(QTextEdit):
         if width not in self._heights:
             document = self.document()
             before = document.textWidth()
-            document.setTextWidth(width)
-            self._heights[width] = math.ceil(document.size().height())
-            document.setTextWidth(before)
+            # A field that hears of it would lay the text out for its own width again.
+            with QSignalBlocker(document.documentLayout()):
+                document.setTextWidth(width)
+                self._heights[width] = math.ceil(document.size().height())
+                document.setTextWidth(before)
         return self._heights[width]
 
     def natural_width(self) -> int:

@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
-    QTextFrameFormat,
     QTextOption,
 )
 from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
@@ -48,7 +47,8 @@ class WritingField(QTextEdit, Themed):
         self.setAcceptDrops(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self.document().setDocumentMargin(0)
+        # Not the frame's margins, which the placeholder does not know.
+        self.document().setDocumentMargin(look.sizes.space_5)
         self.document().contentsChange.connect(self._on_change)
         self.set_text("")
 
@@ -63,7 +63,6 @@ class WritingField(QTextEdit, Themed):
         document = self.document()
         document.setUndoRedoEnabled(False)
         self.clear()
-        self._set_frame()
         spaced = QTextBlockFormat()
         spaced.setLineHeight(_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         cursor = QTextCursor(document)
@@ -139,7 +138,7 @@ class WritingField(QTextEdit, Themed):
         self._mark()
 
     def sizeHint(self) -> QSize:  # noqa: D102
-        return QSize(self._look.sizes.page_width, self._look.sizes.page_width)
+        return QSize(self._look.sizes.page_width, self.minimumSizeHint().height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: D102
         return QSize(0, self.fontMetrics().height())
@@ -170,29 +169,26 @@ class WritingField(QTextEdit, Themed):
 
     def _mark(self) -> None:
         begin, end = self._written
-        if begin == end:
-            self.setExtraSelections([])
-            return
-        cursor = QTextCursor(self.document())
-        cursor.setPosition(begin)
-        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         marked = QTextCharFormat()
         marked.setBackground(QColor(self._look.palette.accent_soft))
-        selection = QTextEdit.ExtraSelection()
-        selection.cursor, selection.format = cursor, marked
-        self.setExtraSelections([selection])
-
-    def _set_frame(self) -> None:
-        sizes = self._look.sizes
-        frame = QTextFrameFormat()
-        frame.setTopMargin(sizes.space_5)
-        frame.setBottomMargin(sizes.space_4)
-        self.document().rootFrame().setFrameFormat(frame)
+        selections = []
+        block = self.document().findBlock(begin)
+        # A block at a time: the ends of the lines are left out.
+        while block.isValid() and block.position() < end:
+            cursor = QTextCursor(block)
+            cursor.setPosition(max(begin, block.position()))
+            cursor.setPosition(min(end, block.position() + block.length() - 1), QTextCursor.MoveMode.KeepAnchor)
+            selection = QTextEdit.ExtraSelection()
+            selection.cursor, selection.format = cursor, marked
+            selections.append(selection)
+            block = block.next()
+        self.setExtraSelections(selections)
 
     def _set_margins(self) -> None:
         sizes = self._look.sizes
         # In line with what stands below, whether there is a scroll bar or not.
-        side = max(sizes.shadow_reach + sizes.space_3, (self.width() - sizes.page_width) // 2 + sizes.space_3)
+        inside = sizes.space_5 - sizes.space_3
+        side = max(sizes.shadow_reach, (self.width() - sizes.page_width) // 2) - inside
         bar = self.verticalScrollBar()
         taken = bar.width() if bar.isVisible() else 0
         self.setViewportMargins(side, 0, max(0, side - taken), 0)
