@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.models.description import describe
 from engine.models.errors import ModelsError, told
 from engine.models.manifest import MANIFEST_FILE, FileFact, Manifest, read_manifest
 from engine.models.structure import check_structure
-from engine.spec import model_name
 
 Progress = Callable[[str, int, int], None]
 """Gets what is done, for a person, and how many bytes of how many."""
@@ -43,7 +43,7 @@ def check(folder: Path, progress: Progress, checkpoint: Callable[[], None]) -> s
         ModelsError: a file is missing or wrong; it is named.
         Cancelled: from the checkpoint.
     """
-    name = model_name(folder)
+    name = describe(folder).title
     with told(f"{name} can not be checked", folder):
         manifest = read_manifest(folder)
         facts = known_facts(folder, manifest)
@@ -53,7 +53,7 @@ def check(folder: Path, progress: Progress, checkpoint: Callable[[], None]) -> s
         compare(folder, name, facts, tally)
         if manifest is not None:
             check_structure(folder, checkpoint)
-    return _all_well(folder, manifest, facts)
+    return _all_well(name, manifest, facts)
 
 
 def compare(folder: Path, name: str, facts: Sequence[FileFact], tally: Tally) -> None:
@@ -120,8 +120,7 @@ def _read(path: Path, take: Callable[[bytes], None], tally: Tally) -> None:
             tally.add(path.name, len(data))
 
 
-def _all_well(folder: Path, manifest: Manifest | None, facts: Sequence[FileFact]) -> str:
-    name = model_name(folder)
+def _all_well(name: str, manifest: Manifest | None, facts: Sequence[FileFact]) -> str:
     compared = sum(1 for fact in facts if fact.sha256 or fact.git_sha1)
     if manifest is not None and compared == len(facts):
         how = "as published" if manifest.form == "published" else "as they were written"

@@ -48,7 +48,7 @@ def _reason(what: str, place: Path, error: OSError) -> tuple[FailureCode, str]:
     if getattr(error, "winerror", None) in IN_USE:
         return "in_use", f"{what}: a program is using it. Choose another model, close other windows, then try again."
     if error.errno in FORBIDDEN:
-        return "folder_refused", f"{what}: {place} may not be written to. Allow it, or choose another folder."
+        return "folder_refused", f"{what}: {place} may not be read or written. Allow it, or choose another folder."
     return "folder_refused", f"{what} ({error.strerror or error}). Check the disk of {place}, then try again."
 
 
