@@ -126,6 +126,7 @@ class FirstRunPage(CentredPage, Themed):
         self._get.clicked.connect(self._take)
         self._another.toggled.connect(self._unfold)
         self.verticalScrollBar().rangeChanged.connect(self._reveal)
+        self.verticalScrollBar().actionTriggered.connect(self._leave)
         self._folder.clicked.connect(self.folder_wanted)
         self._all.clicked.connect(self.more_wanted)
         self._tiers.picked.connect(self._pick)
@@ -240,15 +241,19 @@ class FirstRunPage(CentredPage, Themed):
 
     def _unfold(self, opened: bool) -> None:
         self._sizes.setVisible(opened)
-        # Once the page has grown by them.
         self._revealing = opened
 
     def _reveal(self) -> None:
+        """Bring the sizes into sight while the page grows by them, in several steps."""
         if self._revealing:
-            self._revealing = False
             self.ensureWidgetVisible(self._sizes)
 
+    def _leave(self) -> None:
+        """The person scrolls or has chosen: the page stays where it is."""
+        self._revealing = False
+
     def _pick(self, name: str) -> None:
+        self._leave()
         self._picked = name
         self._show()
 

@@ -73,6 +73,14 @@ def test_another_size_can_be_chosen_with_the_keyboard_alone(qtbot: QtBot, page: 
     assert QApplication.focusWidget().accessibleName().startswith("Qwen3.5-9B")
 
 
+def test_sizes_come_into_sight_in_a_low_window(window: MainWindow, page: FirstRunPage) -> None:
+    window.resize(900, 640)
+    page.set_survey(models.surveyed())
+    buttons(page)["Another size…"].click()
+    last = buttons(page)["All models…"]
+    assert page.viewport().rect().contains(last.mapTo(page.viewport(), last.rect().center()))
+
+
 def test_what_is_here_already_is_used_and_not_fetched(qtbot: QtBot, page: FirstRunPage) -> None:
     found = Found("/cache/snapshots/1", "Qwen3.5-2B", 4_560_000_000)
     page.set_survey(models.surveyed(here=(models.installed(),), found=(found,)))

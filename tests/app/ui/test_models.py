@@ -240,9 +240,13 @@ def test_the_sheet_fits_every_window_and_its_foot_stays_in_sight(
 
 def test_tab_reaches_every_row_and_its_menu(qtbot: QtBot, sheet: ModelSheet) -> None:
     reached = set()
+    (scroll,) = sheet.findChildren(QScrollArea)
     for _ in range(30):
         qtbot.keyClick(QApplication.focusWidget() or sheet, Qt.Key.Key_Tab)
-        reached.add(QApplication.focusWidget().accessibleName())
+        focused = QApplication.focusWidget()
+        reached.add(focused.accessibleName())
+        if scroll.isAncestorOf(focused):
+            assert scroll.viewport().rect().contains(focused.mapTo(scroll.viewport(), focused.rect().center()))
     assert {"More for Qwen3.5-4B", "Get Qwen3.5-2B, 4.6 GB", "Use a folder I have…", "Use this model"} <= reached
 
 
