@@ -66,6 +66,7 @@ class Service(QObject):
         self._child: Child | None = None
         self._is_up = False
         self._is_let_go = False
+        self._stays = False
         self._pending: dict[str, Request] = {}
         self._cancelled: set[str] = set()
         self._unsent: list[Request | Cancel] = []
@@ -95,6 +96,11 @@ class Service(QObject):
         self._unsent.append(command)
         if self._child is None:
             self._start()
+
+    def stay(self) -> None:
+        """End the child for want of work no more: it knows something that is written nowhere."""
+        self._stays = True
+        self._rest.stop()
 
     @Slot()
     def stop(self) -> None:
@@ -190,7 +196,7 @@ class Service(QObject):
     def _settle(self, request_id: str) -> None:
         del self._pending[request_id]
         self._cancelled.discard(request_id)
-        if not self._pending:
+        if not self._pending and not self._stays:
             self._rest.start()
 
     def _give_up(self, event: Failed) -> None:

@@ -91,6 +91,8 @@ class Downloads(QObject):
 
     def keep_token(self, source: SourceName, token: str) -> None:
         """Keep an access token, and try those again that failed for the want of it."""
+        # Where no keyring takes it, the process alone knows it.
+        self._service.stay()
         request = KeepToken(_new_id(), source, token)
         self._tokens[request.request_id] = request
         self._service.send(request)

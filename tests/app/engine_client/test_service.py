@@ -120,6 +120,16 @@ def test_a_child_with_nothing_to_do_goes_and_another_comes_for_the_next_request(
     assert isinstance(child.end_of("next"), Done)
 
 
+def test_a_child_that_knows_something_stays(watch: Callable[..., Watched]) -> None:
+    child = watch(rest=0.05)
+    child.service.stay()
+    child.check("one")
+    child.end_of("one")
+    first = child.service.pid
+    child.qtbot.wait(200)
+    assert child.service.pid == first != 0
+
+
 def test_a_request_that_comes_while_the_child_goes_is_for_the_next_one(watch: Callable[..., Watched]) -> None:
     child = watch("deaf", Patience(release=0.3), rest=0.0)
     child.check("one")

@@ -16,22 +16,22 @@ from engine.protocol import Surveyed, encode
 from tests.app.models.samples import surveyed
 
 FAKE = Path(__file__).parents[1] / "engine_client" / "fake_service.py"
-WAIT = 20_000
+WAIT = 60_000
 
 
 class Watched:
-    """`end` closes it as the program does, `start` opens it again."""
+    """`end` closes it as the program does, `start` opens it again. `service` makes its two processes by their roles:
+    played ones unless another is given, which keep their log in `folder`."""
 
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+    def __init__(self, qtbot: QtBot, folder: Path, service: Callable[[str], Service] | None = None) -> None:
         self.qtbot, self._folder = qtbot, folder
-        self.will_find(surveyed())
+        self._service = service or self._played
+        if service is None:
+            self.will_find(surveyed())
         self.start()
 
     def start(self) -> None:
-        self._services = tuple(
-            Service([sys.executable, str(FAKE), str(self._folder / role)], f"{role} process")
-            for role in ("models", "downloads")
-        )
+        self._services = self._service("models"), self._service("downloads")
         self.shelf = ModelShelf(*self._services, self._folder)
         self.said: list[tuple[Any, ...]] = []
         for name in ("surveyed", "downloads_changed", "work_changed", "work_ended", "ready", "note", "problem"):
@@ -79,6 +79,9 @@ class Watched:
     def work(self) -> Work | None:
         told = self.values("work_changed")
         return told[-1] if told else None
+
+    def _played(self, role: str) -> Service:
+        return Service([sys.executable, str(FAKE), str(self._folder / role)], f"{role} process")
 
     def _note(self, name: str) -> Any:
         return lambda *values: self.said.append((name, *values))
