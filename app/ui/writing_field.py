@@ -112,6 +112,10 @@ class WritingField(QTextEdit, Themed):
 
     def end_writing(self) -> None:
         """The field is the person's again."""
+        if self._has_written:
+            # Qt takes what is typed behind an insertion as part of it, but not what is typed behind a removal.
+            end = self._written[1]
+            self._replace(end, self._replace(end, end, " "), "")
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextEditorInteraction)
         if self._is_at_end() and not self.textCursor().hasSelection():
             self.moveCursor(QTextCursor.MoveOperation.End)
