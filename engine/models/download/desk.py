@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -35,7 +35,8 @@ class Desk:
         Raises:
             DownloadError: another process holds it, or the folder can not be written to.
         """
-        lock = filelock.FileLock(self.folder.with_name(f"{self.folder.name}.lock"))
+        path = self.folder.with_name(f"{self.folder.name}.lock")
+        lock = filelock.FileLock(path)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock.acquire(blocking=False)
@@ -48,6 +49,9 @@ class Desk:
         try:
             yield
         finally:
+            if not os.path.lexists(self.folder):
+                with suppress(OSError):
+                    path.unlink()  # Before it is let go: whoever waits for it looks whether it is still there.
             lock.release()
 
     def check_space(self, title: str, missing: int) -> None:

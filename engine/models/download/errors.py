@@ -27,6 +27,11 @@ class Interrupted(Exception):
         self.retry_after = retry_after
 
 
+class Refused(Interrupted):
+    """A host that the hub leads on to does not give a file. The address that the hub gave may have run out, so it is
+    asked for another one some times."""
+
+
 class SourceLost(Exception):
     """A source was tried often enough for another one to be asked. `str()` is a sentence."""
 

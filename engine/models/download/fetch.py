@@ -14,7 +14,7 @@ from typing import NoReturn
 import httpx2
 
 from engine.models.download.crew import Halt
-from engine.models.download.errors import DownloadError, Interrupted, SourceLost, WrongFile
+from engine.models.download.errors import DownloadError, Interrupted, Refused, SourceLost, WrongFile
 from engine.models.download.gauge import Gauge
 from engine.models.download.part import Part
 from engine.models.download.retry import Patience
@@ -22,6 +22,8 @@ from engine.models.hubs import Hub, RemoteFile, retry_after, unreachable
 from engine.models.manifest import FileFact
 
 MOST_REDIRECTS = 8
+MOST_REFUSALS = 5
+"""In a row, by a host that the hub leads on to."""
 PASSING = frozenset({408, 425, 429})
 """Answers that another try may change, besides all of 500 and up."""
 CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -105,6 +107,8 @@ class Fetcher:
         log.info("interrupted (%d in a row): %s %r", failures, said, error)
         if self._tries is not None and failures >= self._tries:
             raise SourceLost(said) from error
+        if isinstance(error, Refused) and failures >= MOST_REFUSALS:
+            raise DownloadError("unreachable", f"{said} Try again later, or take another source.") from error
         # A connection that is cut and comes back at once is nothing to tell a person of.
         if failures > 1 or asked:
             self._gauge.wait(path, f"{said} It is tried again by itself.")
@@ -157,9 +161,11 @@ class Fetcher:
         if answer.status_code == 416:
             raise WrongFile(f"it has fewer bytes than the {remote.size:,} that were announced")
         at_hub = _origin(answer.url) == _origin(httpx2.URL(self._access.hub.endpoint))
-        # Elsewhere a refusal means that the address, which the hub gives for a while, has run out.
-        if not at_hub or answer.status_code in PASSING or answer.is_server_error:
-            raise Interrupted(f"{host} does not give {remote.path} now ({answer.status_code}).", retry_after(answer))
+        said = f"{host} does not give {remote.path} now ({answer.status_code})."
+        if answer.status_code in PASSING or answer.is_server_error:
+            raise Interrupted(said, retry_after(answer))
+        if not at_hub:
+            raise Refused(said)
         answer.read()
         error = self._access.hub.refusal(answer, self._access.repo)
         if error.code == "unreachable":

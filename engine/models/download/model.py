@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -38,6 +39,8 @@ from engine.models.tokens import Tokens
 from engine.protocol import DownloadProgress, Pull, Unfinished
 
 CONNECTIONS = 4
+LOOK = 0.5
+"""Seconds between two looks whether another process has called `pause`."""
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +141,7 @@ class _Download:
         self._report, self._checkpoint = report, checkpoint
         self._hosts, self._tokens, self._patience = hosts, tokens, patience
         self._gauge = Gauge(Label(order.request.request_id, order.request.name, order.title), hosts, _total(desk))
+        self._looked = time.monotonic()
 
     def run(self) -> Path:
         order, desk = self._order, self._desk
@@ -210,14 +214,13 @@ class _Download:
         progress = self._gauge.due()
         if progress is not None:
             self._report(progress)
-            if not self._is_wanted():
-                raise Cancelled
         self._checkpoint()
-
-    def _is_wanted(self) -> bool:
-        """False once another process has called `pause`."""
-        state = read_state(self._desk.folder)
-        return state is None or state.wanted
+        now = time.monotonic()
+        if now - self._looked > LOOK:
+            self._looked = now
+            state = read_state(self._desk.folder)
+            if state is not None and not state.wanted:
+                raise Cancelled
 
 
 def _order(request: Pull, models: Path) -> tuple[Desk, Order]:

@@ -56,7 +56,7 @@ def test_a_model_arrives_whole_with_what_is_known_of_it(server: HubServer, repo:
     assert (manifest.form, manifest.source, manifest.repo) == ("published", "huggingface", REPO)
     assert len(manifest.revision) == 40
     assert {fact.path for fact in manifest.files} == set(wanted_of(repo))
-    assert not unfinished(watched.models)
+    assert not list((watched.models / ".downloads").iterdir())
     assert watched.hosts.contacted == ("127.0.0.1", "localhost")
 
 
@@ -215,6 +215,19 @@ def test_a_file_that_is_refused_ends_it_and_keeps_the_rest(server: HubServer, wa
     assert caught.value.code == "gated"
     (left,) = unfinished(watched.models)
     assert not left.wanted
+
+
+def test_an_address_that_has_run_out_is_asked_for_anew(server: HubServer, repo: Path, watched: Watched) -> None:
+    server.fail(SHARD, status=403, times=2)
+    assert files_of(watched.pull(endpoint=server.url)) == wanted_of(repo)
+    assert len(server.asked(f"{SHARD}@hub")) == 3
+
+
+def test_a_host_that_never_gives_a_file_ends_it(server: HubServer, watched: Watched) -> None:
+    server.fail(SHARD, status=404, times=None)
+    with pytest.raises(DownloadError, match=f"localhost does not give {SHARD}") as caught:
+        watched.pull(endpoint=server.url)
+    assert caught.value.code == "unreachable"
 
 
 def test_a_host_without_ranges_sends_the_file_again(
