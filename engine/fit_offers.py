@@ -16,6 +16,7 @@ LEAST = 512
 """Tokens of an answer, and of thinking, that are worth beginning for. Where no more fits, fewer than asked for do."""
 BUDGETS: tuple[ImageBudget, ...] = ("full", "balanced", "fast")
 
+_IN_A_CONVERSATION = ("conversation", "question", "the answer")
 WAYS_OUT: dict[OfferAction, str] = {
     "image_budget": "less detail in the pictures",
     "drop_turns": "leaving out the oldest messages",
@@ -57,10 +58,11 @@ class ContextFit:
             return self._with_budgets(self.limit - length)
         offers = (*self._smaller_pictures(prompt), *self._fewer_messages())
         ways = [WAYS_OUT[action] for action in dict.fromkeys(offer.action for offer in offers)]
-        way_out = f"What would fit: {' or '.join(ways)}." if ways else "Shorten the question or choose a smaller model."
+        whole, part, follows = ("text", "text", "what follows") if self.request.raw else _IN_A_CONVERSATION
+        way_out = f"What would fit: {' or '.join(ways)}." if ways else f"Shorten the {part} or choose a smaller model."
         raise Refusal(
             "context_too_long",
-            f"The conversation is too long: it takes {length:,} tokens and {self.reserved:,} are kept for the answer, "
+            f"The {whole} is too long: it takes {length:,} tokens and {self.reserved:,} are kept for {follows}, "
             f"but {self.limit:,} fit the memory. {way_out}",
             offers,
         )

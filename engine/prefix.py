@@ -2,7 +2,8 @@
 
 The state of a linear-attention layer can not be cut back, only stored ahead. So it is stored where the next request
 will most likely part from this one: after the system turn, after each picture, and right before the think tag of the
-answer (the template drops the think block of an earlier answer, so nothing after that stays the same).
+answer (the template drops the think block of an earlier answer, so nothing after that stays the same). Text without a
+template goes on from its own end.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 from engine.backends.base import State
 from engine.prompt import Prompt
 from engine.protocol import Image
+
+LAST_WORD = 8
+"""Tokens at the end of a text that may be cut otherwise once it goes on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,11 +87,14 @@ def identity_of(prompt: Prompt, pictures: Sequence[Image], grids: Sequence[tuple
     return identity
 
 
-def borders(prompt: Prompt, turn_token: int | None, think_token: int | None) -> tuple[int, ...]:
+def borders(prompt: Prompt, turn_token: int | None, think_token: int | None, *, raw: bool = False) -> tuple[int, ...]:
     """Where to store a state, in tokens from the start, ascending: before the second turn, after each picture, and
-    before the last think tag. `turn_token` begins a turn; each is None in a vocabulary that lacks it."""
+    before the last think tag; in `raw` text before its last word. `turn_token` begins a turn; each is None in a
+    vocabulary that lacks it."""
     tokens = prompt.tokens
     found = {span.border for span in prompt.images}
+    if raw:
+        found.add(len(tokens) - LAST_WORD)
     turns = np.flatnonzero(tokens == turn_token) if turn_token is not None else np.empty(0, np.int64)
     if len(turns) > 1:
         found.add(int(turns[1]))

@@ -237,7 +237,7 @@ class Session:
         # What is guessed may be read beyond the end of the answer.
         room = min(room, self.info.context_limit) + MOST_DRAFTS
         state = backend.new_state(room) if known is None else backend.copy_state(known.state, room)
-        to_store = self._borders(prompt)
+        to_store = self._borders(prompt, raw=request.raw)
         # A greedy answer has no watchdog.
         parting = None if request.sampling.greedy else common_prefix(prompt.tokens, plain.tokens)
         kept = None
@@ -252,10 +252,12 @@ class Session:
         restart = None if kept is None else partial(_last_reading, prefill, kept, plain)
         return replace(reading, copies=()), restart
 
-    def _borders(self, prompt: Prompt) -> tuple[int, ...]:
+    def _borders(self, prompt: Prompt, *, raw: bool = False) -> tuple[int, ...]:
         """Where to keep states of `prompt`; nowhere without memory for them."""
         tokenizer = self._model.tokenizer
-        return borders(prompt, tokenizer.id_of(TURN), tokenizer.id_of(THINK)) if self._prefixes.keeps else ()
+        if not self._prefixes.keeps:
+            return ()
+        return borders(prompt, tokenizer.id_of(TURN), tokenizer.id_of(THINK), raw=raw)
 
 
 def _question_after(prepare: Prepare) -> Generate:

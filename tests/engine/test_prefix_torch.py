@@ -116,6 +116,16 @@ def test_a_sampled_answer_is_the_same_with_and_without_what_was_read(opened: Cal
     assert finished(session, request).usage.cached > 0
 
 
+def test_a_text_that_was_continued_is_not_read_again(opened: Callable[[], Session]) -> None:
+    session, text = opened(), "It was a dark and stormy night, and nobody was about. " * 4
+    first = finished(session, ask(user(Text(text)), raw=True))
+    again = check(session, opened(), ask(user(Text(text)), raw=True))
+    longer = check(session, opened(), ask(user(Text(text + "Then the door opened")), raw=True))
+    assert again.usage.cached == longer.usage.cached == first.usage.prompt - 8
+    other = check(session, opened(), ask(user(Text("Once " + text)), raw=True))
+    assert other.usage.cached == 0
+
+
 def test_a_stopped_request_leaves_only_whole_snapshots(
     opened: Callable[[], Session], monkeypatch: pytest.MonkeyPatch
 ) -> None:

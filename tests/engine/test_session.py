@@ -171,6 +171,13 @@ def test_raw_text_is_continued(session_of: Callable[..., Session]) -> None:
     assert (text_of(events), finished(events).usage.prompt) == (" upon a time", 4)
 
 
+def test_a_raw_text_that_is_too_long_is_no_conversation(session_of: Callable[..., Session]) -> None:
+    refused = failed(run(session_of("Fine.", context_limit=500), question("Once " * 400, raw=True, max_tokens=256)))
+    assert refused.message.startswith("The text is too long")
+    assert "256 are kept for what follows" in refused.message
+    assert refused.offers == ()
+
+
 # --- Thinking -------------------------------------------------------------------------------------------------------
 
 

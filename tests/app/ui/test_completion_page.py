@@ -188,9 +188,7 @@ def test_a_failure_is_a_sentence_with_retry_and_goes_with_the_next_try(plain: Ma
     plain.resize(420, 700)
     plain.completion.set_text("Long")
     plain.completion.begin()
-    sentence = (
-        "The text is too long: it takes 40,211 tokens and 256 are kept. Shorten it. " * 2
-    )
+    sentence = "The text is too long: it takes 40,211 tokens and 256 are kept. Shorten it. " * 2
     plain.completion.end(sentence)
     (card,) = plain.completion.findChildren(FailureCard)
     (words,) = card.findChildren(QTextEdit)
