@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app.domain.models import Work
+from app.domain.models import Download, Work
 from app.engine_client import EngineClient
 from app.models import ModelShelf, dtype_for
 from app.preferences import Preferences
@@ -63,6 +63,7 @@ class WiringModels(QObject):
         shelf.surveyed.connect(window.models.set_survey)
         shelf.downloads_changed.connect(window.first_run.set_downloads)
         shelf.downloads_changed.connect(window.models.set_downloads)
+        shelf.downloads_changed.connect(self._tell_expected)
         shelf.work_changed.connect(window.models.set_work)
         shelf.work_ended.connect(self._on_work_ended)
         shelf.ready.connect(self._on_ready)
@@ -134,6 +135,15 @@ class WiringModels(QObject):
     def _pull_to_use(self, name: str, source: SourceName | None = None) -> None:
         self._awaited.add(name)
         self._shelf.pull(name, source)
+
+    def _tell_expected(self, downloads: tuple[Download, ...]) -> None:
+        """What questions wait for while there is no model: the first that is fetched."""
+        running = next((download for download in downloads if download.state == "running"), None)
+        if running is None:
+            self._session.expect_model("")
+        else:
+            share = round(running.done / running.total, 3) if running.total else None
+            self._session.expect_model(running.title, share)
 
     def _on_ready(self, folder: str, name: str) -> None:
         settings = self._preferences.settings

@@ -220,6 +220,11 @@ class ChatSession(QObject):
         self._concessions.clear()
         self._queue.let_go()
 
+    def expect_model(self, title: str, share: float | None = None) -> None:
+        """The model `title` is being fetched, of which `share` (0..1) is here; an empty title: none is. The status says
+        so while no model is chosen."""
+        self._queue.expect(title, share)
+
     # --- Conversations -----------------------------------------------------------------------------------------------
 
     @Slot()

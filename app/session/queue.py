@@ -12,7 +12,7 @@ from app.engine_client.client import EngineClient
 from app.engine_client.outcome import ProcessOutcome
 from app.session.answering import Answering
 from app.session.restarts import Restarts
-from app.session.status import NO_MODEL_YET, StatusLine
+from app.session.status import StatusLine
 from engine.protocol import (
     Channel,
     Event,
@@ -79,8 +79,8 @@ class AnswerQueue(QObject):
         """What the model process does now."""
         if self._waiting and self._client.state == "idle" and not self._answers():
             return Status("idle", WAITS)
-        if self._waiting and self._client.chosen is None:
-            return Status(self._client.state, NO_MODEL_YET)
+        if self._client.chosen is None:
+            return self._status.without_model(self._client.state, bool(self._waiting))
         return self._status.status(self._client.state)
 
     @property
@@ -134,6 +134,11 @@ class AnswerQueue(QObject):
             self.abandon(self._running)
         self._status.forget()
         self._client.let_go()
+        self._tell_status()
+
+    def expect(self, title: str, share: float | None) -> None:
+        """A model that what waits is for is being fetched; an empty title: none is."""
+        self._status.expect(title, share)
         self._tell_status()
 
     def flush(self) -> None:

@@ -22,6 +22,8 @@ class StatusLine:
 
     def __init__(self) -> None:
         self._model = ""
+        self._expected = ""
+        self._share_here: float | None = None
         self._reads = "question"
         self._end = ""
         self._loading: LoadProgress | None = None
@@ -73,6 +75,11 @@ class StatusLine:
             case Failed(request_id=None):
                 self._end = event.message
 
+    def expect(self, title: str, share: float | None) -> None:
+        """The model `title` is being fetched, and `share` of it is here; an empty title: none is."""
+        self._expected = title
+        self._share_here = share
+
     def sample(self, now: float) -> None:
         """Measure the speed. May be called as often as one likes."""
         if self._said and (not self._samples or now - self._samples[-1][0] >= SAMPLE_SECONDS):
@@ -91,6 +98,14 @@ class StatusLine:
         if state == "crashed":
             return Status(state, self._end or "The model process ended.")
         return Status(state, "Stopping" if state == "cancelling" else "Ready")
+
+    def without_model(self, state: EngineState, waits: bool) -> Status:
+        """What is true while no model is chosen; with `waits` there are questions."""
+        if not self._expected:
+            return Status(state, NO_MODEL_YET) if waits else self.status(state)
+        share = self._share_here
+        fetching = f"Fetching {self._expected}" + ("" if share is None else f", {int(share * 100)} %")
+        return Status(state, f"{fetching}. The answer starts when it is here." if waits else fetching, share)
 
     def _load_status(self) -> Status:
         if self._loading is None or self._loading.total <= 0:

@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.domain.conversation import Attachment
+from app.domain.status import Status
 from app.engine_client import ProcessOutcome
 from app.session.answering import CUT_AT_LIMIT, NOTHING_SAID
 from app.session.status import NO_MODEL_YET
@@ -117,6 +118,14 @@ def test_a_question_before_the_model_is_loaded_waits(qtbot: QtBot, store: Store)
     chat.session.ask("Hello?")
     assert chat.answer.state == "waiting"
     assert chat.values("status_changed")[-1].sentence == NO_MODEL_YET
+    chat.session.expect_model("Qwen3.5-4B", 0.421)
+    status = chat.values("status_changed")[-1]
+    assert status == Status("stopped", "Fetching Qwen3.5-4B, 42 %. The answer starts when it is here.", 0.421)
+    chat.session.stop()
+    assert chat.values("status_changed")[-1].sentence == "Fetching Qwen3.5-4B, 42 %"
+    chat.session.expect_model("")
+    assert chat.sentence == "No model is chosen. Choose the folder of a Qwen3.5 model."
+    chat.session.ask("Hello again?")
     chat.session.use_model("/models/Qwen3.5-4B")
     assert chat.sentence == "Starting the model process"
     chat.client.enter("loading")
