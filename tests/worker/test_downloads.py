@@ -196,6 +196,21 @@ def test_a_token_that_no_keyring_takes_is_known_until_the_end(child: Child, mode
     assert not [path for path in models.parent.rglob("*.json") if MEMBER in path.read_text(errors="replace")]
 
 
+def test_a_proxy_of_the_environment_leads_to_the_hub(
+    models: Path, server: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://hub.invalid")
+    monkeypatch.setenv("http_proxy", server.url)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with Child("downloads") as child:
+        child.send(Pull("p1", REPO, "huggingface"))
+        child.wait_for(DownloadProgress, lambda event: event.hosts[:1] == ("hub.invalid",))
+        child.wait_for(Pulled)
+        assert "refused" not in child.log
+    assert {line.host for line in server.requests} == {"hub.invalid", server.cdn_host}
+
+
 def test_the_log_names_no_signed_address(child: Child, server: HubServer) -> None:
     child.send(Pull("p1", REPO))
     child.wait_for(Pulled)
