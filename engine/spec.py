@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from engine.models.manifest import ManifestError, read_manifest
-from engine.protocol import FailureCode, Variant
+from engine.protocol import FailureCode, ModelForm, Variant
 
 LayerType = Literal["linear_attention", "full_attention"]
 Tier = Literal["0.8B", "2B", "4B", "9B", "custom"]
@@ -102,7 +103,8 @@ class VisionSpec:
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """A checkpoint as its config.json describes it. `vision` is None for a text-only one;
-    `eos_tokens` are those of the configuration, the tokenizer may know another."""
+    `eos_tokens` are those of the configuration, the tokenizer may know another. `form` is how the weights are stored:
+    as published, or as one of Fingerpost's own conversions."""
 
     name: str
     tier: Tier
@@ -113,6 +115,7 @@ class ModelSpec:
     vision_start_token: int
     vision_end_token: int
     eos_tokens: frozenset[int]
+    form: ModelForm = "published"
 
 
 def read_spec(folder: Path, *, conversions: bool = False) -> ModelSpec:
@@ -121,7 +124,7 @@ def read_spec(folder: Path, *, conversions: bool = False) -> ModelSpec:
 
     Raises:
         ModelError: no such folder or file, not JSON, another architecture, a value missing or impossible, or weights
-            that were quantised otherwise.
+            that were quantised otherwise; or a ``fingerpost.json`` that can not be used.
     """
     config = read_config(folder)
     model_type = config.get("model_type")
@@ -138,19 +141,30 @@ def read_spec(folder: Path, *, conversions: bool = False) -> ModelSpec:
             f"{folder.name} holds quantised weights. Fingerpost runs the published ones: choose another folder.",
         )
     try:
-        return _spec(model_name(folder), config)
+        spec = _spec(model_name(folder), config)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise ModelError(
             "model_damaged",
             f"config.json in {folder.name} is not a complete Qwen3.5 configuration ({_reason(error)}). "
             "Fetch the file again.",
         ) from error
+    return replace(spec, form=_form(folder))
+
+
+def _form(folder: Path) -> ModelForm:
+    """What ``fingerpost.json`` says, if there is one."""
+    try:
+        manifest = read_manifest(folder)
+    except ManifestError as error:
+        raise ModelError("model_damaged", str(error)) from error
+    return "published" if manifest is None else manifest.form
 
 
 def model_name(folder: Path) -> str:
     """What a person calls the model in `folder`: the name of the folder, or of the repository where a hub's cache has
     named the folder after a commit or writes no dots."""
-    whole = folder.resolve()
+    # Path.resolve raises where links lead in a circle.
+    whole = Path(os.path.realpath(folder))
     cached = whole.parent.parent.name.removeprefix("models--")
     if whole.parent.name == "snapshots" and "--" in cached:
         return cached.split("--", 1)[1]

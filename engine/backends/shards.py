@@ -1,9 +1,10 @@
-"""The weight files of a model folder, whoever reads them."""
+"""The weight files of a model folder, whoever reads or writes them."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.spec import ModelError
@@ -24,6 +25,20 @@ def weight_files(folder: Path) -> list[Path]:
                 "model_damaged", f"{path.name} in {folder.name} may not be read. Allow yourself to read it."
             )
     return files
+
+
+def shard_name(number: int, count: int) -> str:
+    """The file `number` of `count`, from 1 on; one file alone has no number."""
+    return "model.safetensors" if count == 1 else f"model-{number:05d}-of-{count:05d}.safetensors"
+
+
+def write_index(folder: Path, files: Mapping[str, str], total: int) -> None:
+    """Say in which of the `files` each tensor is; `total` bytes are in all. Raises `OSError`."""
+    index = {"metadata": {"total_size": total}, "weight_map": dict(sorted(files.items()))}
+    with (folder / INDEX_FILE).open("w", encoding="utf-8") as file:
+        json.dump(index, file, indent=4)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _named(folder: Path) -> list[Path]:

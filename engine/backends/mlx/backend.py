@@ -180,6 +180,11 @@ def load(
         Cancelled: from the checkpoint.
     """
     spec = read_spec(folder, conversions=True)
+    if spec.form in ("int8", "int4"):
+        raise ModelError(
+            "model_unsupported",
+            f"{spec.name} was converted for PyTorch. On a Mac, use the published model or a conversion of it for MLX.",
+        )
     chosen = use_device(device)
     files = WeightFiles(folder, needed(spec), progress, checkpoint)
     spec = _as_stored(spec, files)

@@ -17,11 +17,12 @@ from typing import Any, Literal
 import mlx.core as mx
 
 from engine.backends.base import Checkpoint
+from engine.backends.conversion import ConversionError, check_place, check_room, copied_files, published_spec, writing
 from engine.backends.mlx.quantize import GROUP, Quantised, bits_for, fits
-from engine.backends.mlx.shard_writer import ConversionError, ShardWriter, writing
+from engine.backends.mlx.shard_writer import ShardWriter
 from engine.backends.mlx.weights import CHANNELS_LAST, PREFIXES, WeightFiles
 from engine.backends.published import DRAFTER, HEAD, TEXT, VISION
-from engine.spec import ModelSpec, read_config, read_spec
+from engine.spec import ModelSpec, read_config
 
 Bits = Literal[4, 8]
 
@@ -40,10 +41,6 @@ ZERO_CENTRED = (
 """Norms published as the distance from one."""
 WIDE = (".A_log",)
 """Kept in the type in which they are published."""
-COPIED = (".json", ".jinja", ".txt", ".model")
-LEFT = ("config.json", "model.safetensors.index.json")
-"""What is written anew."""
-LEGAL = ("LICENSE", "NOTICE")
 DTYPES = {"float32": mx.float32, "float16": mx.float16}
 SCALES_SHARE = 2 / GROUP
 """Scale and bias of a group, for each of its numbers."""
@@ -61,26 +58,25 @@ def convert(folder: Path, out: Path, bits: Bits, progress: Callable[[int, int], 
         ModelError: `folder` holds no model of the family, or a damaged one.
         Cancelled: from the checkpoint.
     """
-    config = read_config(folder)
-    if config.get("quantization") or config.get("quantization_config"):
-        raise ConversionError(f"{folder.name} is quantised already. Convert the model as its makers published it.")
-    spec = read_spec(folder)
+    spec = published_spec(folder)
     out = out.absolute()
-    if out.exists():
-        raise ConversionError(f"There is already something at {out}. Name a folder that does not exist yet.")
+    check_place(out)
     files = WeightFiles(folder, _wanted(spec), progress, checkpoint)
     if files.converted:
-        raise ConversionError(f"{folder.name} is converted already. Convert the model as its makers published it.")
-    _check_room(files, spec, bits, out)
+        raise ConversionError(
+            f"{folder.name} is converted already. Convert the model as its makers published it.", "model_unsupported"
+        )
+    check_room(_needed(files, spec, bits), out)
     draft = out.parent / f".{out.name}.partial"
     try:
         with writing(out):
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir()
             overrides = _write_weights(files, spec, bits, ShardWriter(draft, out))
-            _copy_others(folder, draft)
+            for path in copied_files(folder):
+                shutil.copyfile(path, draft / path.name)
             # Last of all: without it the folder is no model.
-            _write_config(draft / "config.json", config, bits, overrides)
+            _write_config(draft / "config.json", read_config(folder), bits, overrides)
             draft.rename(out)
     finally:
         files.close()
@@ -133,10 +129,8 @@ def _in_their_layout(name: str, array: mx.array) -> mx.array:
     return array + 1.0 if name.endswith(ZERO_CENTRED) else array
 
 
-def _check_room(files: WeightFiles, spec: ModelSpec, bits: Bits, out: Path) -> None:
-    """Raises `ConversionError`: no such folder to write in, or too little free space on its disk."""
-    if not out.parent.is_dir():
-        raise ConversionError(f"There is no folder {out.parent}. Make it first, or name another place.")
+def _needed(files: WeightFiles, spec: ModelSpec, bits: Bits) -> int:
+    """Bytes of the converted weights."""
     width = DTYPES.get(spec.dtype, mx.bfloat16).size
     needed = 0
     for name, shape in files.shapes.items():
@@ -145,19 +139,7 @@ def _check_room(files: WeightFiles, spec: ModelSpec, bits: Bits, out: Path) -> N
             needed += int(numbers * (bits_for(name, bits) / 8 + SCALES_SHARE * width))
         else:
             needed += numbers * max(width, files.dtype(name).size if name.endswith(WIDE) else 0)
-    free = shutil.disk_usage(out.parent).free
-    if needed > free:
-        raise ConversionError(
-            f"The converted model takes {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free where {out.name} is to "
-            "be written. Free some space, or name a place on another disk."
-        )
-
-
-def _copy_others(folder: Path, draft: Path) -> None:
-    """Tokenizer, templates, picture settings and licence."""
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and path.name not in LEFT and (path.suffix in COPIED or path.stem in LEGAL):
-            shutil.copyfile(path, draft / path.name)
+    return needed
 
 
 def _write_config(path: Path, config: dict[str, Any], bits: Bits, overrides: dict[str, int]) -> None:

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import errno
-import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import mlx.core as mx
 
-from engine.backends.shards import INDEX_FILE
+from engine.backends.conversion import disk_full
+from engine.backends.shards import shard_name, write_index
 
 SHARD_BYTES = 1024**3
 """What is held in memory before it is written."""
-
-
-class ConversionError(Exception):
-    """A model that can not be converted, or not to where it shall be written. `str()` is a sentence for a person."""
-
-
-@contextmanager
-def writing(out: Path) -> Iterator[None]:
-    """What fails while `out` is written becomes a `ConversionError`."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise _full(out) from error
-        raise ConversionError(f"{out} can not be written ({error.strerror}). Name another place.") from error
 
 
 class ShardWriter:
@@ -54,11 +36,10 @@ class ShardWriter:
         count = len(self._written)
         files: dict[str, str] = {}
         for number, names in enumerate(self._written, 1):
-            file = "model.safetensors" if count == 1 else f"model-{number:05d}-of-{count:05d}.safetensors"
+            file = shard_name(number, count)
             self._draft(number).rename(self._folder / file)
             files |= dict.fromkeys(names, file)
-        index = {"metadata": {"total_size": self._total}, "weight_map": dict(sorted(files.items()))}
-        (self._folder / INDEX_FILE).write_text(json.dumps(index, indent=4), encoding="utf-8")
+        write_index(self._folder, files, self._total)
 
     def _write(self) -> None:
         self._written.append(list(self._held))
@@ -68,7 +49,7 @@ class ShardWriter:
         except RuntimeError as error:
             if "write" not in str(error):
                 raise
-            raise _full(self._out) from error
+            raise disk_full(self._out) from error
         with path.open("rb+") as file:
             os.fsync(file.fileno())
         self._total += sum(array.nbytes for array in self._held.values())
@@ -77,7 +58,3 @@ class ShardWriter:
 
     def _draft(self, number: int) -> Path:
         return self._folder / f"shard-{number}.safetensors"
-
-
-def _full(out: Path) -> ConversionError:
-    return ConversionError(f"The disk is full, so {out.name} could not be written. Free some space, then try again.")

@@ -21,9 +21,10 @@ from engine.backends.torch.cache import Seen, TorchState
 from engine.backends.torch.graph import StaticSteps
 from engine.backends.torch.load import has_drafter, read_drafter, read_text, read_vision
 from engine.backends.torch.mtp import Drafter
-from engine.backends.torch.precision import working
+from engine.backends.torch.precision import PRECISIONS, working
 from engine.backends.torch.quantize import form_for
 from engine.backends.torch.reader import Reader, expected_bytes
+from engine.backends.torch.stored import check_scheme
 from engine.backends.torch.text import TextModel
 from engine.backends.torch.vision import VisionTower
 from engine.backends.torch.weights import WeightFiles
@@ -197,7 +198,8 @@ def load(
     """Load a published-layout folder.
 
     `device` is ``auto`` or a name of `engine.devices`; `dtype` is ``auto`` (the checkpoint's own), float32, bfloat16,
-    float16, int8 or int4 (weights are then quantised while they are read). `progress` gets bytes done and in all.
+    float16, int8 or int4 (published weights are then quantised while they are read). `progress` gets bytes done and in
+    all.
 
     Raises:
         ModelError: the folder can not be used, or does not fit the device's memory.
@@ -209,8 +211,9 @@ def load(
     if place.type == "cpu":
         torch.set_num_threads(physical_cores())
     run = working(spec, dtype, place)
+    check_scheme(folder, spec)
     with (
-        WeightFiles(folder, needed(spec), progress, checkpoint) as files,
+        WeightFiles(folder, needed(spec), progress, checkpoint, spec.form in PRECISIONS) as files,
         torch.inference_mode(),
         _load_memory_errors(spec),
         large_blocks_apart(),

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engine.backends.torch.int4 import GROUP, round_int4
-from engine.backends.torch.int8 import in_two_parts, joined, round_int8
-from engine.backends.torch.quantize import Form, FormedLinear
+from engine.backends.torch.int4 import GROUP, Int4Weight, round_int4
+from engine.backends.torch.int8 import Int8Weight, in_two_parts, joined
+from engine.backends.torch.quantize import Form, FormedLinear, Rounded
 
 CAPABILITY = (8, 0)
 """Ampere: the first with bfloat16 and with the tiles of the 4-bit operator."""
@@ -37,6 +37,12 @@ def cuda_quantised(weight: Tensor, form: Form) -> FormedLinear:
     """`weight` [out, in] in bfloat16, on the card, as a layer of 4 bits or else of 8. 4 bits need what `int4.fits_int4`
     says."""
     return Int4CudaLinear.of(weight) if form == "int4" else Int8CudaLinear.of(weight)
+
+
+def cuda_stored(weight: Rounded, device: torch.device) -> FormedLinear:
+    """What was rounded before as a layer on the card."""
+    there = weight.to(device)
+    return Int4CudaLinear.stored(there) if isinstance(there, Int4Weight) else Int8CudaLinear.stored(there)
 
 
 @cache
@@ -67,10 +73,14 @@ class Int8CudaLinear:
     @classmethod
     def of(cls, weight: Tensor) -> Int8CudaLinear:
         """Round [out, in]."""
-        values, scale = (part.to(weight.device) for part in round_int8(weight))
+        return cls.stored(Int8Weight.of(weight).to(weight.device))
+
+    @classmethod
+    def stored(cls, weight: Int8Weight) -> Int8CudaLinear:
+        """What was rounded before and lies on the card."""
         # What cuBLAS asks of the sizes.
-        fits = all(size % 8 == 0 for size in weight.shape)
-        return cls(values, scale, fits and int8_is_right(weight.device))
+        fits = all(size % 8 == 0 for size in weight.values.shape)
+        return cls(weight.values, weight.scale, fits and int8_is_right(weight.values.device))
 
     @property
     def nbytes(self) -> int:
@@ -115,6 +125,12 @@ class Int4CudaLinear:
             scales.append(steps.to(torch.bfloat16))
         packed = pack(torch.cat(pairs))
         return cls(packed, torch.cat(scales, dim=1), int4_layout_is_known(weight.device))
+
+    @classmethod
+    def stored(cls, weight: Int4Weight) -> Int4CudaLinear:
+        """Pack what was rounded before and lies on the card."""
+        turned = weight.pairs << 4 | weight.pairs >> 4
+        return cls(pack(turned), weight.scales, int4_layout_is_known(turned.device))
 
     @property
     def nbytes(self) -> int:

@@ -31,6 +31,37 @@ def fits_int4(out: int, into: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Int4Weight:
+    """A weight [out, in] that was rounded: ``(number - 8) * scale + offset``. `pairs` uint8 [out, in / 2] has the even
+    input of two in the low half; `scale` and `offset` are bfloat16 [out, in / GROUP]."""
+
+    pairs: Tensor
+    scale: Tensor
+    offset: Tensor
+
+    @classmethod
+    def of(cls, weight: Tensor) -> Int4Weight:
+        """Round [out, in], which must fit; see `fits_int4`."""
+        numbers, scales = round_int4(weight)
+        scale, offset = (part.t().bfloat16().contiguous() for part in scales.unbind(-1))
+        return cls((numbers[:, 1::2] << 4 | numbers[:, ::2]).to(torch.uint8), scale, offset)
+
+    @property
+    def numbers(self) -> Tensor:
+        """int32 [out, in] from 0 to 15."""
+        return torch.stack((self.pairs & 15, self.pairs >> 4), dim=-1).flatten(1).int()
+
+    @property
+    def scales(self) -> Tensor:
+        """bfloat16 [in / GROUP, out, 2]: scale and offset, as PyTorch's operators want them."""
+        return torch.stack((self.scale, self.offset), dim=-1).transpose(0, 1).contiguous()
+
+    def to(self, device: torch.device) -> Int4Weight:
+        """The same there."""
+        return Int4Weight(self.pairs.to(device), self.scale.to(device), self.offset.to(device))
+
+
+@dataclass(frozen=True, slots=True)
 class Int4Linear:
     """``_weight_int4pack_mm_for_cpu``. A weight is ``(number - 8) * scale + offset`` with numbers from 0 to 15.
 
@@ -46,8 +77,18 @@ class Int4Linear:
     def of(cls, weight: Tensor) -> Int4Linear:
         """Round and pack [out, in]. The layer works on activations of the weight's dtype."""
         numbers, scales = round_int4(weight)
+        # Whatever is calculated in: what is rounded while it is read is what a conversion stores.
+        return cls._packed(numbers, scales.bfloat16().to(weight.dtype))
+
+    @classmethod
+    def stored(cls, weight: Int4Weight, dtype: torch.dtype) -> Int4Linear:
+        """Pack what was rounded before, for activations of `dtype`."""
+        return cls._packed(weight.numbers, weight.scales.to(dtype))
+
+    @classmethod
+    def _packed(cls, numbers: Tensor, scales: Tensor) -> Int4Linear:
         packed = torch.ops.aten._convert_weight_to_int4pack_for_cpu(numbers, 1)
-        return cls(packed, scales.to(weight.dtype), _int4_layout_is_known())
+        return cls(packed, scales, _int4_layout_is_known())
 
     @property
     def nbytes(self) -> int:

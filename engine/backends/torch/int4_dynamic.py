@@ -13,7 +13,8 @@ from functools import cache, partial
 import torch
 from torch import Tensor
 
-from engine.backends.torch.int4 import Int4Linear
+from engine.backends.torch.int4 import GROUP as STORED_GROUP
+from engine.backends.torch.int4 import Int4Linear, Int4Weight
 from engine.backends.torch.timing import shortest
 
 GROUP = 32
@@ -23,30 +24,47 @@ TINY = torch.finfo(torch.float32).tiny
 
 @dataclass(frozen=True, slots=True)
 class Int4DynamicLinear:
-    """`packed` holds the weight [out, in] and its scales in the operator's own layout; `nbytes` are those it needs."""
+    """`packed` holds the weight [out, in] and its scales in the operator's own layout. `offsets` float32
+    [in / STORED_GROUP, out] are what is to be added to each weight of a group, if anything is."""
 
     packed: Tensor
     out: int
     into: int
+    offsets: Tensor | None = None
 
     @classmethod
     def of(cls, weight: Tensor) -> Int4DynamicLinear:
         """Round and pack [out, in]. Raises `RuntimeError` where PyTorch can not."""
-        out, into = weight.shape
         numbers, scales = round_symmetric(weight)
-        pairs = numbers[:, 1::2] << 4 | numbers[:, ::2]
-        packed: Tensor = torch.ops.aten._dyn_quant_pack_4bit_weight(pairs, scales.bfloat16(), None, GROUP, into, out)
-        return cls(packed, out, into)
+        return cls(_pack(numbers[:, 1::2] << 4 | numbers[:, ::2], scales.bfloat16()), *weight.shape)
+
+    @classmethod
+    def stored(cls, weight: Int4Weight) -> Int4DynamicLinear:
+        """Pack what was rounded before: exactly the same weights. Their groups are twice as large, and each has an
+        offset, which is multiplied with the sum of its inputs. Raises `RuntimeError` where PyTorch can not."""
+        out, half = weight.pairs.shape
+        scales = weight.scale.repeat_interleave(STORED_GROUP // GROUP, dim=1)
+        return cls(_pack(weight.pairs, scales), out, 2 * half, weight.offset.t().float().contiguous())
 
     @property
     def nbytes(self) -> int:
         """Bytes of the weights and their scales."""
-        return self.packed.nbytes
+        return self.packed.nbytes + (0 if self.offsets is None else self.offsets.nbytes)
 
     def __call__(self, x: Tensor) -> Tensor:
         """[T, in] -> [T, out] in x's dtype."""
-        product: Tensor = torch.ops.aten._dyn_quant_matmul_4bit(x.float(), self.packed, GROUP, self.into, self.out)
+        wide = x.float()
+        product: Tensor = torch.ops.aten._dyn_quant_matmul_4bit(wide, self.packed, GROUP, self.into, self.out)
+        if self.offsets is not None:
+            product.addmm_(wide.view(wide.shape[0], -1, STORED_GROUP).sum(dim=-1), self.offsets)
         return product.to(x.dtype)
+
+
+def _pack(pairs: Tensor, scales: Tensor) -> Tensor:
+    """uint8 [out, in / 2], the even input of two in the low half, and bfloat16 [out, in / GROUP]."""
+    out, half = pairs.shape
+    packed: Tensor = torch.ops.aten._dyn_quant_pack_4bit_weight(pairs, scales, None, GROUP, 2 * half, out)
+    return packed
 
 
 def round_symmetric(weight: Tensor) -> tuple[Tensor, Tensor]:

@@ -81,6 +81,23 @@ def _scale(x: Tensor, reach: int) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Int8Weight:
+    """A weight [out, in] that was rounded: ``values * scale``, `values` int8 [out, in], `scale` float32 [out]."""
+
+    values: Tensor
+    scale: Tensor
+
+    @classmethod
+    def of(cls, weight: Tensor) -> Int8Weight:
+        """Round [out, in]."""
+        return cls(*round_int8(weight))
+
+    def to(self, device: torch.device) -> Int8Weight:
+        """The same there."""
+        return Int8Weight(self.values.to(device), self.scale.to(device))
+
+
+@dataclass(frozen=True, slots=True)
 class Int8Linear:
     """8-bit weights times 8-bit activations, summed as whole numbers. `packed` is FBGEMM's own layout of the weights
     with their scales."""
@@ -91,8 +108,12 @@ class Int8Linear:
     @classmethod
     def of(cls, weight: Tensor) -> Int8Linear:
         """Round and pack [out, in]. Raises `RuntimeError` where PyTorch has no such operator."""
-        values, scale = round_int8(weight)
-        return cls(pack_int8(values, scale), values.nbytes + scale.nbytes)
+        return cls.stored(Int8Weight.of(weight))
+
+    @classmethod
+    def stored(cls, weight: Int8Weight) -> Int8Linear:
+        """Pack what was rounded before. Raises `RuntimeError` as `of` does."""
+        return cls(pack_int8(weight.values, weight.scale), weight.values.nbytes + weight.scale.nbytes)
 
     def __call__(self, x: Tensor) -> Tensor:
         """[T, in] -> [T, out] in x's dtype."""
@@ -116,7 +137,12 @@ class Int8WeightLinear:
     @classmethod
     def of(cls, weight: Tensor) -> Int8WeightLinear:
         """Round [out, in]."""
-        return cls(*round_int8(weight))
+        return cls.stored(Int8Weight.of(weight))
+
+    @classmethod
+    def stored(cls, weight: Int8Weight) -> Int8WeightLinear:
+        """What was rounded before."""
+        return cls(weight.values, weight.scale)
 
     @property
     def nbytes(self) -> int:

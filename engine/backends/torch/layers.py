@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -25,6 +26,47 @@ class Linear:
     def __call__(self, x: Tensor) -> Tensor:
         """[..., in] -> [..., out]."""
         return functional.linear(x, self.weight, self.bias)
+
+
+class Table(Protocol):
+    """The embedding."""
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """That of its rows."""
+
+    def __call__(self, tokens: Tensor) -> Tensor:
+        """int64 [T] -> [T, hidden], where the table lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainTable:
+    """`weight` [vocab, hidden]."""
+
+    weight: Tensor
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """That of the weight."""
+        return self.weight.dtype
+
+    def __call__(self, tokens: Tensor) -> Tensor:
+        """int64 [T] -> [T, hidden]."""
+        return functional.embedding(tokens.to(self.weight.device), self.weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Int8Table:
+    """``values * scale`` of the rows that are asked for: int8 [vocab, hidden] and float32 [vocab]."""
+
+    values: Tensor
+    scale: Tensor
+    dtype: torch.dtype
+
+    def __call__(self, tokens: Tensor) -> Tensor:
+        """int64 [T] -> [T, hidden]."""
+        there = tokens.to(self.values.device)
+        return (self.values[there] * self.scale[there].unsqueeze(-1)).to(self.dtype)
 
 
 @dataclass(frozen=True, slots=True)

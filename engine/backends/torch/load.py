@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
 from engine.backends.published import DRAFTER, HEAD, TEXT, VISION
 from engine.backends.torch.delta_kernels import best_rule
-from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, Projection
+from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, PlainTable, Projection, Table
 from engine.backends.torch.mtp import Drafter
 from engine.backends.torch.reader import Reader
 from engine.backends.torch.text import AttentionMixer, DeltaMixer, Layer, TextModel
@@ -32,13 +31,13 @@ def read_text(reader: Reader, spec: ModelSpec) -> TextModel:
     )
 
 
-def _head_and_embedding(reader: Reader, text: TextSpec) -> tuple[Projection, Tensor]:
+def _head_and_embedding(reader: Reader, text: TextSpec) -> tuple[Projection, Table]:
     """Where the head takes another form, the embedding stays a view of the file: of its rows only those of the
     conversation's tokens are ever read."""
     table, shape = f"{TEXT}.embed_tokens", (text.vocab_size, text.hidden_size)
     if reader.form is None:
         embedding = reader.tensor(f"{table}.weight", *shape)
-        return Linear(embedding) if text.tied_head else reader.linear(HEAD, *shape), embedding
+        return Linear(embedding) if text.tied_head else reader.linear(HEAD, *shape), PlainTable(embedding)
     head = reader.projection(table if text.tied_head else HEAD, *shape)
     reader.let_go()
     return head, reader.table(f"{table}.weight", *shape)

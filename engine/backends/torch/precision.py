@@ -24,12 +24,20 @@ class Working:
 
 
 def working(spec: ModelSpec, wanted: str, place: torch.device) -> Working:
-    """What `wanted` means for this model on this device: ``auto`` is what the checkpoint is stored in.
+    """What `wanted` means for this model on this device: ``auto`` is what the checkpoint is stored in, and a conversion
+    runs in nothing else.
 
     Raises:
         ModelError: it can not run so.
     """
-    name = spec.dtype if wanted == "auto" else wanted
+    held = PRECISIONS.get(spec.form)
+    if held is not None and wanted not in ("auto", held):
+        raise ModelError(
+            "model_unsupported",
+            f"{spec.name} holds weights in {held} and runs in nothing else. Choose {held}, or the published model for "
+            f"{wanted}.",
+        )
+    name = held or (spec.dtype if wanted == "auto" else wanted)
     if (precision := PRECISIONS.get(name)) is not None:
         return Working(name, _dtype_beside(name, place), precision)
     dtype = DTYPES.get(name)

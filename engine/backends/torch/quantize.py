@@ -9,13 +9,16 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor
 
-from engine.backends.torch.int4 import Int4Linear
+from engine.backends.torch.int4 import Int4Linear, Int4Weight
 from engine.backends.torch.int4_dynamic import Int4DynamicLinear, dynamic_4_bits_are_fast
-from engine.backends.torch.int8 import Int8Linear, Int8WeightLinear, Rows, integer_products_are_fast
+from engine.backends.torch.int8 import Int8Linear, Int8Weight, Int8WeightLinear, Rows, integer_products_are_fast
 from engine.backends.torch.packed import PackedLinear, packing_pays
 
 Precision = Literal["int8", "int4"]
 Form = Literal["packed", "int8", "int8-weights", "int4", "int4-dynamic"]
+
+Rounded = Int8Weight | Int4Weight
+"""A weight as Fingerpost's conversions store it."""
 
 FOUR_BITS: tuple[Form, ...] = ("int4", "int4-dynamic")
 
@@ -41,6 +44,13 @@ def formed(weight: Tensor, form: Form) -> FormedLinear:
         "int4-dynamic": Int4DynamicLinear.of,
     }
     return makers[form](weight)
+
+
+def stored(weight: Rounded, dtype: torch.dtype) -> FormedLinear:
+    """What was rounded before as a layer that is fast on this processor; `dtype` is that of the activations."""
+    if isinstance(weight, Int8Weight):
+        return Int8Linear.stored(weight) if best_int8() == "int8" else Int8WeightLinear.stored(weight)
+    return Int4DynamicLinear.stored(weight) if best_int4() == "int4-dynamic" else Int4Linear.stored(weight, dtype)
 
 
 def best_int8() -> Form:

@@ -8,17 +8,23 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from engine.backends.published import DRAFTER, HEAD, TEXT, is_sensitive
-from engine.backends.torch.cuda_quantize import cuda_quantised
+from engine.backends.published import is_sensitive
+from engine.backends.torch.cuda_quantize import cuda_quantised, cuda_stored
 from engine.backends.torch.int4 import GROUP, fits_int4
-from engine.backends.torch.layers import LayerNorm, Linear, Projection, ZeroCentredNorm
-from engine.backends.torch.quantize import FOUR_BITS, Form, FormedLinear, Precision, best_int8, formed
+from engine.backends.torch.int8 import Int8Weight
+from engine.backends.torch.layers import Int8Table, LayerNorm, Linear, PlainTable, Projection, Table, ZeroCentredNorm
+from engine.backends.torch.quantize import (
+    FOUR_BITS,
+    Form,
+    FormedLinear,
+    Precision,
+    Rounded,
+    best_int8,
+    formed,
+    stored,
+)
+from engine.backends.torch.stored import LAYERS, PROJECTIONS, TABLES
 from engine.backends.torch.weights import WeightFiles
-
-LAYERS = (f"{TEXT}.layers.", f"{DRAFTER}.")
-PROJECTIONS = ("_proj.weight", ".in_proj_qkv.weight", ".in_proj_z.weight", f"{DRAFTER}.fc.weight")
-"""Endings of what takes another form in a layer."""
-TABLES = (f"{HEAD}.weight", f"{TEXT}.embed_tokens.weight")
 
 
 @dataclass(slots=True)
@@ -52,16 +58,20 @@ class Reader:
         if self.form is None or self.device.type != "cpu":
             return
         for name in self.files.numbers:
-            if name.startswith(prefix) and name.endswith(PROJECTIONS):
-                weight = self.files.peek(name, self.dtype)
-                if weight.ndim == 2:
-                    self._begun[name] = self.pool.submit(self._formed, name, weight)
+            if not (name.startswith(prefix) and name.endswith(PROJECTIONS)):
+                continue
+            rounded = name in self.files.rounded
+            weight = self.files.peek_rounded(name) if rounded else self.files.peek(name, self.dtype)
+            if not isinstance(weight, Tensor) or weight.ndim == 2:
+                self._begun[name] = self.pool.submit(self._formed, name, weight)
 
     def projection(self, name: str, out: int, into: int) -> Projection:
         """`name`.weight [out, in] as a layer of the form."""
         if self.form is None:
             return self.linear(name, out, into)
-        weight = self.view(f"{name}.weight", out, into)
+        rounded = f"{name}.weight" in self.files.rounded
+        take = self.files.take_rounded if rounded else self._view
+        weight = take(f"{name}.weight", (out, into))
         begun = self._begun.pop(f"{name}.weight", None)
         layer = self._formed(f"{name}.weight", weight) if begun is None else begun.result()
         self.weight_bytes += layer.nbytes
@@ -75,22 +85,29 @@ class Reader:
         """`name`.weight [size], stored as the distance from one."""
         return ZeroCentredNorm(1.0 + self.float32(f"{name}.weight", size), eps)
 
-    def view(self, name: str, *shape: int) -> Tensor:
-        """The tensor in the working dtype, not counted: it is not kept, or only some of its rows are ever read."""
-        return self.files.take(name, shape, self.dtype, self.device)
-
-    def table(self, name: str, *shape: int) -> Tensor:
-        """As `view`, in the processor's memory, where the file is mapped."""
-        return self.files.take(name, shape, self.dtype, torch.device("cpu"))
+    def table(self, name: str, rows: int, width: int) -> Table:
+        """The tensor [rows, width] in the processor's memory, where the file is mapped; not counted, for only some of
+        its rows are ever read."""
+        if name not in self.files.rounded:
+            return PlainTable(self.files.take(name, (rows, width), self.dtype, torch.device("cpu")))
+        rounded = self.files.take_rounded(name, (rows, width))
+        assert isinstance(rounded, Int8Weight)
+        return Int8Table(rounded.values, rounded.scale, self.dtype)
 
     def let_go(self) -> None:
         """Unmap what was made into another form."""
         if self.form is not None:
             self.files.let_go()
 
-    def _formed(self, name: str, weight: Tensor) -> FormedLinear:
+    def _view(self, name: str, shape: tuple[int, int]) -> Tensor:
+        """The tensor in the working dtype, not counted: it is not kept."""
+        return self.files.take(name, shape, self.dtype, self.device)
+
+    def _formed(self, name: str, weight: Tensor | Rounded) -> FormedLinear:
         form = self.form
         assert form is not None
+        if not isinstance(weight, Tensor):
+            return cuda_stored(weight, self.device) if self.device.type == "cuda" else stored(weight, self.dtype)
         if self.device.type == "cuda":
             fits = not is_sensitive(name) and fits_int4(*weight.shape)
             return cuda_quantised(weight, form if fits else "int8")
@@ -109,7 +126,9 @@ class Reader:
 
 def expected_bytes(files: WeightFiles, precision: Precision | None, dtype: torch.dtype) -> int:
     """Bytes that the weights will take in memory, before any is read."""
-    return sum(int(numbers * _width(name, precision, dtype)) for name, numbers in files.numbers.items())
+    return sum(
+        int(count * _width(name, files.rounded.get(name, precision), dtype)) for name, count in files.numbers.items()
+    )
 
 
 def _width(name: str, precision: Precision | None, dtype: torch.dtype) -> float:

@@ -18,7 +18,7 @@ from engine.backends.torch.attention import attend
 from engine.backends.torch.cache import KvCache, LinearCache, TorchState
 from engine.backends.torch.delta_kernels import Rule
 from engine.backends.torch.int8 import Int8Linear
-from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, Projection, ZeroCentredNorm, rotate
+from engine.backends.torch.layers import GatedMlp, GatedNorm, Linear, Projection, Table, ZeroCentredNorm, rotate
 from engine.backends.torch.quantize import together
 from engine.spec import RopeSpec, TextSpec
 
@@ -142,10 +142,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class TextModel:
-    """Embedding, layers and head. `embedding` [vocab, hidden] is also the head's weight when the two are tied."""
+    """Embedding, layers and head. The head may be made of the same weight as the embedding."""
 
     spec: TextSpec
-    embedding: Tensor
+    embedding: Table
     layers: tuple[Layer, ...]
     norm: ZeroCentredNorm
     head: Projection
@@ -158,8 +158,7 @@ class TextModel:
 
     def embed(self, tokens: Tensor) -> Tensor:
         """int64 [T] -> [T, hidden]."""
-        rows = functional.embedding(tokens.to(self.embedding.device), self.embedding)
-        return rows.to(self.norm.scale.device)
+        return self.embedding(tokens).to(self.norm.scale.device)
 
     def forward(
         self,

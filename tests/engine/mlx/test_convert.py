@@ -13,16 +13,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import cli_convert
 from engine.backends.base import Cancelled, Chunk, Patches, PlacedImage
-from engine.cli import main
+from engine.backends.conversion import ConversionError
 from engine.spec import ModelError, read_spec
 from tests.checkpoints import TINY, Shape, make_checkpoint
 
 mx = pytest.importorskip("mlx.core")
 from engine.backends.mlx import shard_writer  # noqa: E402 - only where there is MLX
 from engine.backends.mlx.backend import load  # noqa: E402
-from engine.backends.mlx.convert import Bits, ConversionError, convert, stored_name  # noqa: E402
+from engine.backends.mlx.convert import Bits, convert, stored_name  # noqa: E402
 from engine.backends.mlx.quantize import Quantised  # noqa: E402
 from engine.backends.mlx.reader import Reader  # noqa: E402
 from engine.backends.mlx.vision import read_vision  # noqa: E402
@@ -96,6 +95,8 @@ def test_what_is_sensitive_has_eight_bits(published: Path, converted: Path) -> N
     own = {name: entry["bits"] for name, entry in settings.items() if isinstance(entry, dict)}
     tied = read_spec(published).text.tied_head
     sensitive = {f"language_model.model.layers.{index}.linear_attn.out_proj" for index in (0, 1, 2)}
+    for layer in ("language_model.model.layers.3", "mtp.layers.0"):
+        sensitive |= {f"{layer}.self_attn.{part}_proj" for part in "qkv"}
     sensitive |= {"language_model.model.embed_tokens"} | (set() if tied else {"language_model.lm_head"})
     assert (settings["group_size"], settings["mode"]) == (64, "affine")
     assert own == (dict.fromkeys(sensitive, 8) if settings["bits"] == 4 else {})
@@ -243,27 +244,6 @@ def test_matrices_of_no_whole_groups_stay_as_they_are(tmp_path: Path) -> None:
     before, after = arrays(tmp_path / "model"), arrays(tmp_path / "out")
     assert same(after[f"{name}.weight"], before["model.language_model.layers.0.linear_attn.in_proj_qkv.weight"])
     assert f"{name}.scales" not in after
-
-
-def test_the_command_line_says_where_the_model_is(
-    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "out"
-    assert main(["convert", "--bits", "8", str(published), str(out)]) == 0
-    assert capsys.readouterr() == (f"The converted model is in {out}\n", "")
-    assert block(out)["bits"] == 8
-
-
-def test_the_command_line_ends_in_one_sentence(
-    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for folder, out in ((tmp_path, tmp_path / "out"), (published, tmp_path)):
-        assert main(["convert", str(folder), str(out)]) == 2
-        said = capsys.readouterr()
-        assert (said.out, said.err.count("\n"), said.err[-2:]) == ("", 1, ".\n")
-    monkeypatch.setattr(cli_convert, "find_spec", lambda name: None)
-    assert main(["convert", str(published), str(tmp_path / "out")]) == 2
-    assert "needs MLX" in capsys.readouterr().err
 
 
 def test_the_back_end_runs_it_as_what_it_makes_itself(published: Path, converted: Path) -> None:

@@ -13,13 +13,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
+from engine.backends.published import TEXT
 from engine.backends.torch import cuda_quantize
 from engine.backends.torch.cuda_quantize import Int4CudaLinear, Int8CudaLinear, cuda_quantised
 from engine.backends.torch.int4 import GROUP, round_int4
 from engine.backends.torch.int8 import round_int8
 from engine.backends.torch.precision import working
 from engine.backends.torch.quantize import form_for
-from engine.backends.torch.reader import TEXT, Reader
+from engine.backends.torch.reader import Reader
 from engine.backends.torch.weights import WeightFiles
 from engine.spec import ModelError, read_spec
 from tests.checkpoints import make_tiny

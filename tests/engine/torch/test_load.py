@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from engine.backends.base import Chunk
 from engine.backends.torch.backend import TorchBackend, load
+from engine.backends.torch.layers import PlainTable
 from engine.backends.torch.packed import PackedLinear
 from engine.spec import ModelError
 from tests.checkpoints import TINY, make_tiny
@@ -77,7 +78,10 @@ def tensors_of(model: TorchBackend) -> list[torch.Tensor]:
     found: dict[int, torch.Tensor] = {}
     text = model._text
     assert text is not None
-    left = {text.embedding.data_ptr()} if isinstance(text.head, PackedLinear) else set()
+    left = set()
+    if isinstance(text.head, PackedLinear):
+        assert isinstance(text.embedding, PlainTable)
+        left = {text.embedding.weight.data_ptr()}
 
     def visit(value: object) -> None:
         if isinstance(value, torch.Tensor):
