@@ -60,13 +60,13 @@ class Downloads(QObject):
         self._has_resumed = False
         service.event_received.connect(self._on_event)
 
-    def pull(self, name: str, source: SourceName | None = None) -> None:
+    def pull(self, name: str, source: SourceName | None = None, title: str = "") -> None:
         """Fetch a model, or go on with it, from where it was asked for the last time unless `source` says another. One
-        that is being fetched is left alone."""
+        that is being fetched is left alone. It is called `title` until it says itself what it is called."""
         if name in self._pulls.values():
             return
         self._asked[name] = source or self._asked.get(name)
-        known = self._downloads.get(name) or Download(name, name, "running")
+        known = self._downloads.get(name) or Download(name, title or name, "running")
         origin = self._asked[name] or known.source
         self._put(dataclasses.replace(known, state="running", source=origin, sentence="", code=None))
         request = Pull(_new_id(), name, self._asked[name])

@@ -104,7 +104,8 @@ class ModelShelf(QObject):
     @Slot(str, object)
     def pull(self, name: str, source: SourceName | None = None) -> None:
         """Fetch a model, an id of the catalogue or of a repository, or go on with one that was paused or failed."""
-        self._downloads.pull(name, source)
+        offered = self.offered(name)
+        self._downloads.pull(name, source, offered.title if offered is not None else "")
 
     @Slot(str)
     def pause(self, name: str) -> None:

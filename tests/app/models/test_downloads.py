@@ -20,15 +20,17 @@ def has_begun(shelf: Watched, name: str) -> bool:
 
 
 def test_a_model_arrives_and_leaves_the_list(shelf: Watched) -> None:
+    shelf.will_find(surveyed((offered("quick"),)))
+    shelf.look()
     shelf.shelf.pull("quick", None)
     assert shelf.until_said("ready") == ("/models/quick", "quick")
     (waiting,), (running,), nothing = shelf.values("downloads_changed")
-    assert (waiting.name, waiting.state, waiting.progress) == ("quick", "running", None)
+    assert (waiting.name, waiting.title, waiting.state, waiting.progress) == ("quick", "Model quick", "running", None)
     assert (running.title, running.state, running.done, running.total) == ("Quick", "running", 3, 10)
     assert running.progress.hosts == ("huggingface.co",)
     assert nothing == ()
-    shelf.until_said("surveyed")
-    assert shelf.heard("models") == ["survey"], "what is here has changed"
+    shelf.until_said("surveyed", 2)
+    assert shelf.heard("models") == ["survey", "survey"], "what is here has changed"
 
 
 def test_a_model_that_is_asked_for_twice_is_fetched_once(shelf: Watched) -> None:
