@@ -16,6 +16,7 @@ from engine.protocol import Event, Failed, Finished, Generate, Message, Notice, 
 LENGTH = 256
 """Tokens of one continuation, about 190 words: as much as is read before one goes on or takes it back."""
 NOTHING_SAID = "The model takes the text as finished and adds nothing. Add some words of your own, and continue."
+NO_MODEL = "No model is loaded. Choose a Base model, and continue."
 _NOTICES: dict[NoticeCode, str] = {
     "repetition": "The model went in circles. What it wrote was taken back, and it tries once more.",
     "cut_short": "The model went in circles and was stopped. Change the end of the text, and continue.",
@@ -92,6 +93,9 @@ class CompletionSession(QObject):
         self._request = Generate(uuid.uuid4().hex, (message,), max_tokens=LENGTH, raw=True)
         self._is_sent = self._has_said = False
         self.began.emit()
+        if self._client.chosen is None:
+            self._end(NO_MODEL)
+            return
         if self._client.state in ("stopped", "crashed"):
             self._client.restart()
         self._send()

@@ -116,6 +116,7 @@ class WritingField(QTextEdit, Themed):
             # Qt takes what is typed behind an insertion as part of it, but not what is typed behind a removal.
             end = self._written[1]
             self._replace(end, self._replace(end, end, " "), "")
+        self._has_written = False
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextEditorInteraction)
         if self._is_at_end() and not self.textCursor().hasSelection():
             self.moveCursor(QTextCursor.MoveOperation.End)

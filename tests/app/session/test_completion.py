@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.engine_client import ProcessOutcome
-from app.session.completion import LENGTH, NOTHING_SAID, CompletionSession
+from app.session.completion import LENGTH, NO_MODEL, NOTHING_SAID, CompletionSession
 from app.session.queue import WAITS
 from app.store.errors import FULL, StoreError
 from app.store.store import Store
@@ -144,6 +144,13 @@ def test_another_model_ends_what_is_written_and_what_waits(page: Page) -> None:
     page.client.ready()
     assert len(page.client.requests) == 1
     assert page.take() == [("began",), ("ended", "")]
+
+
+def test_without_a_model_it_says_what_to_do(page: Page) -> None:
+    page.client.enter("stopped")
+    page.client.chosen = None
+    page.session.go_on("One")
+    assert page.take() == [("began",), ("ended", NO_MODEL)]
 
 
 def test_questions_wait_for_a_model_that_answers_and_the_status_says_so(page: Page) -> None:

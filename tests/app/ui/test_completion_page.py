@@ -257,7 +257,7 @@ def test_the_mark_takes_the_colour_of_the_theme(plain: MainWindow) -> None:
     plain.completion.set_text("One")
     continued(plain, " two")
     for theme in ("light", "dark"):
-        look = samples.look_of(theme)  # type: ignore[arg-type]
+        look = samples.look_of(theme)
         plain.set_look(look)
         (selection,) = field_of(plain).extraSelections()
         assert selection.format.background().color() == QColor(look.palette.accent_soft)
