@@ -14,7 +14,7 @@ from app.ui.themed import Themed
 from app.ui.writing_field import WritingField
 
 _KEEP_MS = 500
-_PLACEHOLDER = "Write the beginning of a text. The model goes on from its end."
+_PLACEHOLDER = "Begin a text, and the model goes on"
 
 
 class CompletionPage(QWidget, Themed):
