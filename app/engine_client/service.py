@@ -232,4 +232,4 @@ def _sentence(name: str, outcome: ProcessOutcome) -> str:
     if outcome.out_of_memory:
         return f"The {name} ended, most likely because the memory ran out. Close other programs and try again."
     how = outcome.signal or f"exit code {outcome.exit_code}"
-    return f"The {name} ended unexpectedly ({how}). Try again; what was done so far is kept where it can be."
+    return f"The {name} ended unexpectedly ({how}). Try again; nothing that was here is lost."
