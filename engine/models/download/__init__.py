@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from engine.models.download.begun import begin, discard, pause, unfinished
 from engine.models.download.errors import DownloadError
 from engine.models.download.hosts import Hosts
-from engine.models.download.model import begin, discard, pause, pull, unfinished
+from engine.models.download.model import pull
 from engine.models.download.order import slug_of
 from engine.models.download.retry import Patience
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from engine.models.errors import FULL
@@ -55,3 +57,12 @@ def disk_error(error: OSError, place: Path) -> DownloadError:
         "folder_refused",
         f"{place} can not be written to ({error.strerror or error}). Allow it, or keep models in another folder.",
     )
+
+
+@contextmanager
+def disk_errors(place: Path) -> Iterator[None]:
+    """What the file system refuses in the block is told as a `DownloadError`; `place` is where models are kept."""
+    try:
+        yield
+    except OSError as error:
+        raise disk_error(error, place) from error

@@ -44,6 +44,11 @@ class Access:
         return self.hub.headers(self.token if _origin(url) == _origin(httpx2.URL(self.hub.endpoint)) else None)
 
 
+def fact_of(file: RemoteFile) -> FileFact:
+    """What is published of a file."""
+    return FileFact(file.path, file.size, file.sha256, file.git_sha1)
+
+
 class Fetcher:
     """Brings files of one repository; one object for all of its threads. With `tries`, a source that brings nothing so
     often in a row is given up."""
@@ -64,8 +69,7 @@ class Fetcher:
             Stopped: called off.
             OSError: the disk is full, or may not be written to.
         """
-        fact = FileFact(remote.path, remote.size, remote.sha256, remote.git_sha1)
-        with closing(Part(target, fact)) as part, self._halt.ending(part.close):
+        with closing(Part(target, fact_of(remote))) as part, self._halt.ending(part.close):
             if part.size:
                 with self._gauge.reading():
                     part.read(self._halt.check)

@@ -9,16 +9,16 @@ import httpx2
 
 from engine.models.download.crew import Halt
 from engine.models.download.errors import DownloadError
-from engine.models.download.fetch import Access
+from engine.models.download.fetch import Access, fact_of
 from engine.models.download.gauge import Gauge
 from engine.models.download.order import Order
 from engine.models.download.part import SUFFIX
 from engine.models.download.retry import Patience
 from engine.models.download.state import STATE_FILE
-from engine.models.hubs import Hub, HubError, RemoteFile, Snapshot, config_of, hub, wanted
+from engine.models.hubs import Hub, HubError, Snapshot, config_of, hub, wanted
 from engine.models.manifest import MANIFEST_FILE, FileFact
 from engine.models.tokens import Tokens
-from engine.protocol import Source
+from engine.protocol import Source, SourceName
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +36,6 @@ class Listing:
         return tuple(fact_of(file) for file in self.snapshot.files)
 
 
-def fact_of(file: RemoteFile) -> FileFact:
-    """What is published of a file."""
-    return FileFact(file.path, file.size, file.sha256, file.git_sha1)
-
-
 class Sources:
     """The sources of one download, and which of them is asked now. Used by one thread at a time."""
 
@@ -53,10 +48,22 @@ class Sources:
         except HubError as error:
             raise DownloadError(error.code, str(error)) from error
 
+    @property
+    def has_others(self) -> bool:
+        """Whether another source can be asked."""
+        return len(self._places) > 1
+
+    def stay_with(self, name: SourceName) -> None:
+        """Ask no other source any more."""
+        other = self._places[0][1].title
+        self._places = [place for place in self._places if place[0].name == name]
+        title = self._places[0][1].title
+        self._gauge.say(f"{other} has other files under this name, so the download goes on from {title} alone.")
+
     def turn(self, reason: str) -> None:
         """Ask the next source from now on, because of `reason`, a sentence."""
         self._places.append(self._places.pop(0))
-        if len(self._places) > 1:
+        if self.has_others:
             self._gauge.say(f"{reason} {self._places[0][1].title} is asked instead.")
 
     def list(self, halt: Halt) -> Listing:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,30 +14,26 @@ import httpx2
 
 from engine.backends.base import Cancelled
 from engine.models.description import describe
+from engine.models.download.begun import order_at, remember, set_wanted
 from engine.models.download.crew import Halt, attend
-from engine.models.download.desk import DOWNLOADS, Desk
-from engine.models.download.errors import DownloadError, SourceLost, disk_error
+from engine.models.download.desk import Desk
+from engine.models.download.errors import DownloadError, SourceLost, disk_errors
 from engine.models.download.fetch import Fetcher
 from engine.models.download.gauge import Gauge, Label
 from engine.models.download.hosts import Hosts
 from engine.models.download.listing import Listing, Sources
-from engine.models.download.order import Order, order_of, slug_of
+from engine.models.download.order import Order
 from engine.models.download.retry import Patience
-from engine.models.download.state import (
-    State,
-    bytes_here,
-    read_state,
-    settle,
-    unfinished_of,
-    write_state,
-)
+from engine.models.download.state import State, bytes_here, differing, read_state, settle, write_state
 from engine.models.download.template import borrow_template
 from engine.models.errors import FULL
 from engine.models.manifest import FileFact, Manifest
 from engine.models.tokens import Tokens
-from engine.protocol import DownloadProgress, Pull, Unfinished
+from engine.protocol import DownloadProgress, Pull, SourceName
 
 CONNECTIONS = 4
+SMALL_LOSS = 0.01
+"""Of what is here: descriptions may differ from source to source, weights must not."""
 LOOK = 0.5
 """Seconds between two looks whether another process has called `pause`."""
 
@@ -63,65 +58,21 @@ def pull(
     Raises:
         DownloadError: it can not go on by itself.
     """
-    with _disk(models):
-        desk, order = _order(request, models)
+    with disk_errors(models):
+        desk, order = order_at(request, models)
         with desk.claimed(order.title):
             try:
-                with _disk(models):
-                    _remember(desk, order)
+                with disk_errors(models):
+                    remember(desk, order)
                     return _Download(
                         order, desk, report, checkpoint, hosts or Hosts(), tokens or Tokens(), patience or Patience()
                     ).run()
             except DownloadError:
                 # It would fail again: only a person can change what stands in its way.
                 with suppress(OSError):
-                    _want(desk, False)
+                    set_wanted(desk, False)
                     desk.clear_if_empty()
                 raise
-
-
-def begin(request: Pull, models: Path) -> Unfinished:
-    """Remember that a model is wanted, even if this process ends before its turn comes; how much of it is here.
-
-    Raises:
-        DownloadError: it is no model, or the folder can not be written to.
-    """
-    with _disk(models):
-        desk, order = _order(request, models)
-        desk.folder.mkdir(parents=True, exist_ok=True)
-        return unfinished_of(desk.folder, _remember(desk, order))
-
-
-def pause(models: Path, name: str) -> None:
-    """Stop a download, whichever process runs it, and remember that it is not to go on by itself.
-
-    Raises:
-        DownloadError: there is none of that name.
-    """
-    with _disk(models):
-        desk = Desk(models, slug_of(name))
-        if read_state(desk.folder) is None:
-            raise DownloadError("bad_request", f"{name} is not being fetched. Check the name.")
-        _want(desk, False)
-
-
-def unfinished(models: Path) -> tuple[Unfinished, ...]:
-    """The downloads that were begun, by their name."""
-    try:
-        folders = sorted((models / DOWNLOADS).iterdir())
-    except OSError:
-        return ()
-    states = ((folder, read_state(folder)) for folder in folders)
-    return tuple(unfinished_of(folder, state) for folder, state in states if state is not None)
-
-
-def discard(models: Path, name: str) -> None:
-    """Delete what was fetched so far of `name`. Raises `DownloadError`."""
-    with _disk(models):
-        desk = Desk(models, slug_of(name))
-        if os.path.lexists(desk.folder):
-            with desk.claimed(name):
-                desk.clear()
 
 
 class _Download:
@@ -140,7 +91,9 @@ class _Download:
         self._order, self._desk = order, desk
         self._report, self._checkpoint = report, checkpoint
         self._hosts, self._tokens, self._patience = hosts, tokens, patience
-        self._gauge = Gauge(Label(order.request.request_id, order.request.name, order.title), hosts, _total(desk))
+        state = read_state(desk.folder)
+        label = Label(order.request.request_id, order.request.name, order.title)
+        self._gauge = Gauge(label, hosts, state.total if state else 0)
         self._looked = time.monotonic()
 
     def run(self) -> Path:
@@ -158,12 +111,25 @@ class _Download:
                 here = desk.present(order.folder, listing.snapshot.revision, listing.facts)
                 if here is not None:
                     return self._already(here)
+                begun_at = self._begun_elsewhere(listing)
+                if begun_at is not None:
+                    sources.stay_with(begun_at)
+                    continue
                 try:
-                    self._fetch(client, listing, len(order.sources) > 1)
+                    self._fetch(client, listing, sources.has_others)
                 except SourceLost as error:
                     sources.turn(str(error))
                     continue
                 return self._install(client, listing)
+
+    def _begun_elsewhere(self, listing: Listing) -> SourceName | None:
+        """The source that the download was begun at, where it would have to begin anew with what `listing` offers."""
+        state = read_state(self._desk.folder)
+        others = {source.name for source in self._order.sources} - {listing.snapshot.source}
+        if state is None or state.origin not in others:
+            return None
+        lost = bytes_here(self._desk.folder, differing(state.files, listing.facts))
+        return state.origin if lost > bytes_here(self._desk.folder, state.files) * SMALL_LOSS else None
 
     def _fetch(self, client: httpx2.Client, listing: Listing, others: bool) -> None:
         """Bring all files of `listing`. Raises `SourceLost` where `others` may be asked."""
@@ -221,37 +187,3 @@ class _Download:
             state = read_state(self._desk.folder)
             if state is not None and not state.wanted:
                 raise Cancelled
-
-
-def _order(request: Pull, models: Path) -> tuple[Desk, Order]:
-    desk = Desk(models, slug_of(request.name))
-    return desk, order_of(request, read_state(desk.folder))
-
-
-def _remember(desk: Desk, order: Order) -> State:
-    """What is known of the download from now on: it is wanted, as `order` says."""
-    asked = order.request
-    state = read_state(desk.folder) or State(asked.name, order.title, order.entry.bytes if order.entry else 0)
-    state = replace(state, source=asked.source, revision=asked.revision, endpoint=asked.endpoint, wanted=True)
-    write_state(desk.folder, state)
-    return state
-
-
-def _total(desk: Desk) -> int:
-    state = read_state(desk.folder)
-    return state.total if state else 0
-
-
-def _want(desk: Desk, wanted: bool) -> None:
-    state = read_state(desk.folder)
-    if state is not None and state.wanted != wanted:
-        write_state(desk.folder, replace(state, wanted=wanted))
-
-
-@contextmanager
-def _disk(models: Path) -> Iterator[None]:
-    """What the file system refuses in the block is told as a `DownloadError`."""
-    try:
-        yield
-    except OSError as error:
-        raise disk_error(error, models) from error

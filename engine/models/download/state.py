@@ -13,7 +13,7 @@ from typing import Any, cast, get_args
 
 from engine.models.download.part import part_of
 from engine.models.manifest import FileFact, is_inside
-from engine.protocol import SourceName, Unfinished
+from engine.protocol import SourceName
 
 STATE_FILE = "download.json"
 FORMAT = 1
@@ -64,12 +64,10 @@ def bytes_here(folder: Path, files: tuple[FileFact, ...]) -> int:
 def settle(folder: Path, before: tuple[FileFact, ...], now: tuple[FileFact, ...]) -> None:
     """Make `folder` fit for fetching `now` where `before` was fetched: files that are others now begin anew, those that
     nobody can vouch for are checked again. Raises `OSError`."""
-    facts = {fact.path: fact for fact in now}
     known = {fact.path: fact for fact in before}
-    for fact in before:
-        if fact.path not in facts or _are_same(fact, facts[fact.path]) is False:
-            (folder / fact.path).unlink(missing_ok=True)
-            part_of(folder / fact.path).unlink(missing_ok=True)
+    for fact in differing(before, now):
+        (folder / fact.path).unlink(missing_ok=True)
+        part_of(folder / fact.path).unlink(missing_ok=True)
     for fact in now:
         path = folder / fact.path
         vouched = fact.path in known and _are_same(known[fact.path], fact)
@@ -83,10 +81,10 @@ def hold_same(here: tuple[FileFact, ...], published: tuple[FileFact, ...]) -> bo
     return all(fact.path in known and _are_same(known[fact.path], fact) for fact in published)
 
 
-def unfinished_of(folder: Path, state: State) -> Unfinished:
-    """The download in `folder` as a person is told of it."""
-    origin = state.origin or state.source or "huggingface"
-    return Unfinished(state.name, state.title, origin, bytes_here(folder, state.files), state.total, state.wanted)
+def differing(before: tuple[FileFact, ...], now: tuple[FileFact, ...]) -> tuple[FileFact, ...]:
+    """Those of `before` that are no more, or are others now."""
+    facts = {fact.path: fact for fact in now}
+    return tuple(fact for fact in before if fact.path not in facts or _are_same(fact, facts[fact.path]) is False)
 
 
 def _are_same(one: FileFact, other: FileFact) -> bool | None:

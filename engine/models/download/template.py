@@ -12,7 +12,7 @@ from engine.models.catalogue import Catalogue
 from engine.models.description import describe
 from engine.models.download.crew import Halt
 from engine.models.download.errors import DownloadError, SourceLost
-from engine.models.download.fetch import Access, Fetcher
+from engine.models.download.fetch import Access, Fetcher, fact_of
 from engine.models.download.gauge import Gauge
 from engine.models.download.retry import Patience
 from engine.models.hubs import HubError
@@ -43,7 +43,7 @@ def borrow_template(
     except (HubError, DownloadError, SourceLost, StopIteration) as error:
         log.info("no template from %s: %r", source.repo, error)
         return ()
-    return (FileFact(file.path, file.size, file.sha256, file.git_sha1),)
+    return (fact_of(file),)
 
 
 def _has_template(folder: Path) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.backends.base import Cancelled
-from engine.models.download import DownloadError, unfinished
+from engine.models.download import DownloadError, Patience, unfinished
 from engine.models.manifest import read_manifest
 from engine.models.tokens import Tokens
 from engine.protocol import DownloadProgress, SourceName
@@ -104,13 +104,14 @@ def test_a_pause_keeps_every_byte_and_going_on_asks_for_the_rest(
     assert server.sent(SHARD) == 300_000 - here
 
 
-def test_a_pause_does_not_wait_for_a_host_that_is_silent(server: HubServer, watched: Watched) -> None:
+@pytest.mark.parametrize("after", [0, 50_000])
+def test_a_pause_does_not_wait_for_a_host_that_is_silent(server: HubServer, watched: Watched, after: int) -> None:
     gate = threading.Event()
-    server.fail(SHARD, times=None, after=50_000, gate=gate)
-    watched.patience = type(watched.patience)(stall=60.0)
+    server.fail(SHARD, times=None, after=after, gate=gate)
+    watched.patience = Patience(stall=60.0)
 
     def pause(progress: DownloadProgress) -> None:
-        if server.sent(SHARD) >= 50_000:
+        if server.asked(SHARD) and server.sent(SHARD) >= after:
             raise Cancelled
 
     watched.when = pause
@@ -380,6 +381,24 @@ class TestTwoSources:
         assert asked.range.startswith("bytes=")
         assert hubs[0].sent(SHARD) + hubs[1].sent(SHARD) < 301_000 + 32 * 1024
         assert hubs[1].sent(SECOND) == 0
+
+    def test_another_source_with_other_files_is_no_reason_to_begin_anew(
+        self, hubs: tuple[HubServer, HubServer], tmp_path: Path, repo: Path, watched: Watched
+    ) -> None:
+        other = write_repo(tmp_path / "other")
+        (other / SHARD).write_bytes(b"other" * 60_000)
+        publish_known(hubs[1], other, "modelscope")
+        hubs[0].fail(SHARD, times=1, after=100_000, cut=True)
+        outage = hubs[0].fail(SHARD, times=None, status=503)
+
+        def come_back(progress: DownloadProgress) -> None:
+            if "from Hugging Face alone" in progress.note:
+                outage.times = 0
+
+        watched.when = come_back
+        assert files_of(watched.pull(KNOWN)) == wanted_of(repo)
+        assert not hubs[1].asked(SHARD)
+        assert hubs[0].sent(SHARD) < 300_000 + 32 * 1024
 
     def test_a_source_that_was_named_is_the_only_one(self, hubs: tuple[HubServer, HubServer], watched: Watched) -> None:
         folder = watched.pull(KNOWN, source="modelscope")
