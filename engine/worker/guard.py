@@ -81,7 +81,6 @@ def only_hosts(role: str, allows: Callable[[str], bool]) -> Iterator[None]:
         if guard.on_duty and event in REFUSED:
             guard.check(event, arguments)
 
-    os.environ.update(QUIET)
     sys.addaudithook(refuse)
     socket.getaddrinfo = guard.look_up
     try:
