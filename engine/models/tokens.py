@@ -63,35 +63,31 @@ def keep_token(source: SourceName, token: str) -> str:
 
 
 def _store(source: SourceName, token: str) -> bool:
-    from keyring.errors import KeyringError  # noqa: PLC0415 - looks at every installed package
-
     keyring = _keyring()
     if keyring is None:
         return False
     try:
         keyring.set_password(SERVICE, source, token)
-    except (KeyringError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - a desktop's keyring raises what its bus does
         log.info("the keyring takes no token: %r", error)
         return False
     return True
 
 
 def _ask(source: SourceName) -> str | None:
-    from keyring.errors import KeyringError  # noqa: PLC0415
-
     keyring = _keyring()
     if keyring is None:
         return None
     try:
         found = keyring.get_password(SERVICE, source)
-    except (KeyringError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - a desktop's keyring raises what its bus does
         log.info("the keyring gives no token: %r", error)
         return None
     return str(found) if found else None
 
 
 def _forget(source: SourceName) -> str:
-    from keyring.errors import KeyringError, PasswordDeleteError  # noqa: PLC0415
+    from keyring.errors import PasswordDeleteError  # noqa: PLC0415 - as below
 
     keyring = _keyring()
     title = TITLES[source]
@@ -100,7 +96,7 @@ def _forget(source: SourceName) -> str:
             keyring.delete_password(SERVICE, source)
         except PasswordDeleteError:
             pass  # There was none.
-        except (KeyringError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a desktop's keyring raises what its bus does
             log.info("the keyring does not forget a token: %r", error)
             return f"The keyring did not open, so it may still hold a token for {title}. Open it, then try again."
     return f"No token for {title} is kept any more."

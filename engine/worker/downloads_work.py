@@ -29,7 +29,7 @@ from engine.protocol import (
 from engine.worker.channel import Channel
 from engine.worker.service import CommandService
 
-UNFORESEEN = "Something went wrong while fetching. Try again; if it comes back, the log has the details."
+UNFORESEEN = "Something went wrong with the downloads. Try again; if it comes back, the log has the details."
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class DownloadsWorker:
     def __init__(self, channel: Channel) -> None:
         self._service = CommandService(channel, self._accept, self._close)
         self._queue = Queue()
-        self._errands: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+        self._errands: queue.SimpleQueue[tuple[str, Callable[[], object]]] = queue.SimpleQueue()
         self._models = models_folder()
         self._tokens = Tokens()
         self._hosts = Hosts()
@@ -66,15 +66,15 @@ class DownloadsWorker:
     def _accept(self, command: Command) -> None:
         match command:
             case Pull():
-                self._errands.put(lambda: self._line_up(command))
+                self._errands.put((command.request_id, lambda: self._line_up(command)))
             case Cancel():
                 # At once, unless it is not in line yet: what comes before it may take its time.
                 if not self._pause(command.request_id):
-                    self._errands.put(lambda: self._pause(command.request_id))
+                    self._errands.put((command.request_id, lambda: self._pause(command.request_id)))
             case DiscardDownload():
-                self._errands.put(lambda: self._discard(command))
+                self._errands.put((command.request_id, lambda: self._discard(command)))
             case KeepToken():
-                self._errands.put(lambda: self._keep(command))
+                self._errands.put((command.request_id, lambda: self._keep(command)))
             case _:
                 self._service.refuse(command)
 
@@ -92,7 +92,12 @@ class DownloadsWorker:
 
     def _run_errands(self) -> None:
         while True:
-            self._errands.get()()
+            request_id, errand = self._errands.get()
+            try:
+                errand()
+            except Exception:  # the outermost boundary of a command: it ends in an event, come what may
+                log.exception("an errand for %s failed", request_id)
+                self._service.send(Failed(request_id, "internal", UNFORESEEN))
 
     def _line_up(self, request: Pull) -> None:
         try:

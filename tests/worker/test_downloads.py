@@ -175,6 +175,7 @@ def test_what_can_not_be_done_is_told(child: Child, models: Path, server: HubSer
     assert failures["p2"].code == "bad_request"
     assert "OWNER/NAME" in failures["p2"].message
     assert failures["g1"].code == "bad_request"
+    assert not unfinished(models)
     child.write(b"no json\n")
     assert child.wait_for(Failed).code == "bad_message"
 

@@ -70,7 +70,14 @@ def test_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert token_for("huggingface") == "set"
 
 
-@pytest.mark.parametrize("backend", [NoKeyring(), Box(locked=True)], ids=["none", "locked"])
+class Strange(Box):
+    """Its bus fails in a way of its own."""
+
+    def _open(self) -> None:
+        raise RuntimeError("no reply")
+
+
+@pytest.mark.parametrize("backend", [NoKeyring(), Box(locked=True), Strange()], ids=["none", "locked", "strange"])
 def test_without_a_keyring_a_token_is_known_to_this_process_alone(backend: KeyringBackend) -> None:
     keyring.set_keyring(backend)
     tokens = Tokens()
