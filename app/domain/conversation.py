@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.domain.documents import Citation, DocumentAttachment
 from app.domain.geometry import Place, Rect
-from engine.protocol import Offer
+from engine.protocol import Offer, Searched, SourceRead
 
 Source = Literal["region", "screen", "window", "clipboard", "file", "drop"]
 AnswerState = Literal["waiting", "streaming", "finished", "stopped", "failed"]
@@ -72,11 +73,16 @@ class Answer:
     image_tokens: int = 0
     looks: tuple[CloserLook, ...] = ()
     """In the order they came."""
+    citations: tuple[Citation, ...] = ()
+    """By number."""
+    sources: tuple[SourceRead, ...] = ()
+    searches: tuple[Searched, ...] = ()
+    """In the order they came."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question with its pictures, and its answer."""
+    """A question with its pictures and documents, and its answer."""
 
     id: str
     question: str
@@ -85,6 +91,7 @@ class Turn:
     created: float
     siblings: tuple[str, ...] = ()
     """Ids of all turns that stand in this place, this one included, oldest first: asked again or edited."""
+    documents: tuple[DocumentAttachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

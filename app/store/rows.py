@@ -12,7 +12,8 @@ from app.domain.geometry import Place, Rect
 from app.store.content import ContentFiles
 from engine.protocol import Offer
 
-ANSWER_COLUMNS = tuple(field.name for field in dataclasses.fields(Answer))
+_OF_DOCUMENTS = ("citations", "sources", "searches")
+ANSWER_COLUMNS = tuple(field.name for field in dataclasses.fields(Answer) if field.name not in _OF_DOCUMENTS)
 """The columns of `turn` that hold its answer bear the names of the value's fields."""
 ATTACHMENT_COLUMNS = ("sha256", "media_type", "width", "height", "source", "title", "place")
 
