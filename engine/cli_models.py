@@ -132,7 +132,7 @@ def _only(found: Surveyed, name: str) -> Surveyed:
 
 def _pull(options: argparse.Namespace, show: Show) -> int:
     from engine.backends.base import Cancelled  # noqa: PLC0415 - NumPy, and the network's libraries
-    from engine.models.download import DownloadError, pull  # noqa: PLC0415
+    from engine.models.download import DownloadError, pause, pull  # noqa: PLC0415
     from engine.models.places import models_folder  # noqa: PLC0415
 
     source = SOURCES[options.source] if options.source else None
@@ -146,6 +146,8 @@ def _pull(options: argparse.Namespace, show: Show) -> int:
         try:
             folder = pull(request, models_folder(), show.progress, checkpoint)
         except Cancelled:
+            # Else an open window would go on with it.
+            pause(models_folder(), options.name)
             show.end(
                 Paused(REQUEST_ID), f"Paused; all so far is kept. Go on with: fingerpost models pull {options.name}"
             )
@@ -218,11 +220,13 @@ def _verify(
 def _remove(
     options: argparse.Namespace, progress: Callable[[str, int, int], None], checkpoint: Callable[[], None]
 ) -> tuple[str, str]:
+    from engine.models.errors import gigabytes  # noqa: PLC0415
+
     model = _find(options.name)
-    _library().remove(Path(model.folder))
+    freed = _library().remove(Path(model.folder))
     if model.linked:
         return "", f"{model.title} is forgotten. Its files are still in {model.folder}"
-    return "", f"{model.title} is deleted; {model.bytes / 1e9:.1f} GB are free again."
+    return "", f"{model.title} is deleted; {gigabytes(freed)} are free again."
 
 
 def _convert(
@@ -265,6 +269,8 @@ def _run(work: Work, show: Show) -> int:
                 folder, sentence = work(show.work, checkpoint)
             except ModelsError as error:
                 return _failed(show, error.code, str(error))
+            except UsageError as error:
+                return _failed(show, "bad_request", str(error))
             show.end(Done(REQUEST_ID, folder, sentence), sentence)
         return 0
 

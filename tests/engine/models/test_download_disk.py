@@ -176,7 +176,7 @@ def killed(*arguments: object) -> None:
 
 def test_a_download_can_be_begun_paused_and_discarded_by_any_of_its_names(tmp_path: Path) -> None:
     left = begin(Pull("r1", "Qwen/Qwen3.5-4B"), tmp_path)
-    assert (left.title, left.done, left.wanted) == ("Qwen3.5 4B", 0, True)
+    assert (left.title, left.done, left.wanted) == ("Qwen3.5-4B", 0, True)
     assert left.total > 9e9
     pause(tmp_path, "qwen3.5-4B")
     (left,) = unfinished(tmp_path)
