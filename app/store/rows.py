@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from app.domain.conversation import Answer, Attachment, CloserLook
 from app.domain.geometry import Place, Rect
 from app.store.content import ContentFiles
+from app.store.evidence import citation_of, searched_of, source_of
 from engine.protocol import Offer
 
-_OF_DOCUMENTS = ("citations", "sources", "searches")
-ANSWER_COLUMNS = tuple(field.name for field in dataclasses.fields(Answer) if field.name not in _OF_DOCUMENTS)
+ANSWER_COLUMNS = tuple(field.name for field in dataclasses.fields(Answer))
 """The columns of `turn` that hold its answer bear the names of the value's fields."""
 ATTACHMENT_COLUMNS = ("sha256", "media_type", "width", "height", "source", "title", "place")
+
+_EVIDENCE: dict[str, Callable[[dict[str, Any]], object]] = {
+    "citations": citation_of,
+    "sources": source_of,
+    "searches": searched_of,
+}
 
 
 def answer_row(answer: Answer) -> tuple[Any, ...]:
@@ -26,6 +32,8 @@ def answer_row(answer: Answer) -> tuple[Any, ...]:
     values["notices"] = _to_json(answer.notices)
     values["offers"] = _to_json([dataclasses.asdict(offer) for offer in answer.offers])
     values["looks"] = _to_json([_look_document(look) for look in answer.looks])
+    for name in _EVIDENCE:
+        values[name] = _to_json([dataclasses.asdict(each) for each in values[name]])
     return tuple(values.values())
 
 
@@ -35,6 +43,8 @@ def answer_of(row: Iterable[Any], files: ContentFiles) -> Answer:
     values["notices"] = tuple(json.loads(values["notices"]))
     values["offers"] = tuple(Offer(**offer) for offer in json.loads(values["offers"]))
     values["looks"] = tuple(_look_of(look, files) for look in json.loads(values["looks"]))
+    for name, made_of in _EVIDENCE.items():
+        values[name] = tuple(made_of(each) for each in json.loads(values[name]))
     return Answer(**values)
 
 

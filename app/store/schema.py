@@ -98,5 +98,11 @@ def _plain_page(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE page (only INTEGER PRIMARY KEY CHECK (only = 1), text TEXT NOT NULL) STRICT")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_conversations, _closer_looks, _plain_page)
+def _evidence(connection: sqlite3.Connection) -> None:
+    """Version 4. What of documents an answer was given and cites, as JSON."""
+    for name in ("citations", "sources", "searches"):
+        connection.execute(f"ALTER TABLE turn ADD COLUMN {name} TEXT NOT NULL DEFAULT '[]'")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_conversations, _closer_looks, _plain_page, _evidence)
 """Step n leads from version n to version n + 1."""

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from app.domain.conversation import Answer
+from app.domain.documents import Citation
 from app.store import Store, schema
 from app.store.database import NAME
 from app.store.errors import StoreError
+from engine.protocol import Box, PassageFound, Searched, SourceRead
 
 
 @pytest.fixture
@@ -67,6 +69,31 @@ def test_a_history_of_version_2_has_an_empty_page_to_write_on(folder: Path) -> N
         store.set_page("It was a dark")
     with closing(Store(folder)) as store:
         assert (store.draft(), store.page()) == ("And now", "It was a dark")
+
+
+def test_a_history_of_version_3_takes_an_answer_with_citations(folder: Path) -> None:
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / NAME)) as old:
+        for step in schema.MIGRATIONS[:3]:
+            step(old)
+        old.execute("INSERT INTO conversation (id, title, head, created, updated) VALUES ('c', 'Lease', 't', 1, 2)")
+        old.execute("INSERT INTO turn (id, conversation, question, created) VALUES ('t', 'c', 'When?', 1)")
+        old.execute("PRAGMA user_version = 3")
+        old.commit()
+    lines = (Box(0.1, 0.2, 0.5, 0.25), Box(0.1, 0.25, 0.3, 0.3))
+    passage = PassageFound("a" * 64, "lease.pdf", 12, 7, "7", "Term", "The Tenant may terminate", lines, 1.5)
+    cited = Answer(
+        "finished",
+        "After a year [1].",
+        citations=(Citation(1, passage, "may terminate", True, lines[:1], 7),),
+        sources=(SourceRead("a" * 64, "lease.pdf", False, (12, 13), (7, 8), 24, 2140, "Pages 9 to 24."),),
+        searches=(Searched("r", "notice period", (passage,)),),
+    )
+    with closing(Store(folder)) as store:
+        assert store.conversation("c").turns[0].answer.citations == ()
+        store.save_answer("t", cited)
+    with closing(Store(folder)) as store:
+        assert store.conversation("c").turns[0].answer == cited
 
 
 def test_every_part_of_an_answer_has_its_column(connection: sqlite3.Connection) -> None:
