@@ -12,6 +12,7 @@ Channel = Literal["answer", "reasoning"]
 ImageBudget = Literal["fast", "balanced", "full"]
 FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "prepared"]
 NoticeCode = Literal["repetition", "thinking_budget", "cut_short"]
+Task = Literal["answer", "summarise"]
 
 
 # --- Commands: window -> child --------------------------------------------------------------------------------------
@@ -33,7 +34,9 @@ class Generate:
 
     `system` None takes the product's own system prompt, ``""`` sends no system turn. `max_tokens` is the budget of the
     answer alone; thinking has its own. With `raw` the text of the last message is continued without a chat template.
-    With `zoom` the model may look closer at a part of a picture; the engine answers those calls itself and goes on.
+    With `zoom` the model may look closer at a part of a picture; the engine answers those calls itself and goes on. So
+    it does where the model searches in documents that are too long to be read whole. To ``summarise`` such documents
+    they are read part by part, which `TaskProgress` tells; short ones are read whole, and it is an answer as any other.
     """
 
     kind: ClassVar[str] = "generate"
@@ -48,6 +51,7 @@ class Generate:
     stop: tuple[str, ...] = ()
     raw: bool = False
     zoom: bool = False
+    task: Task = "answer"
 
 
 @dataclass(frozen=True, slots=True)

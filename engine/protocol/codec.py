@@ -38,6 +38,7 @@ from engine.protocol.documents import (
     Searched,
     ShowPage,
     SourcesRead,
+    TaskProgress,
     TextFound,
 )
 from engine.protocol.models import (
@@ -115,6 +116,7 @@ Event = (
     | Searched
     | Cited
     | QuoteChecked
+    | TaskProgress
 )
 
 

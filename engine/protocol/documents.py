@@ -31,16 +31,33 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A page of a document as a picture for the model, as scans and figures need it: `attachment` is the sha256 of the
+    file's bytes in hex, `path` where it lies."""
+
+    page: int
+    attachment: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentRef:
-    """A document inside a message. `passages` are the numbers of those that an earlier answer was given, so that the
-    conversation reads as it did; empty for a question that has not been answered yet. It has been read before by the
-    reader process."""
+    """A document inside a message, which the reader process has read before.
+
+    `passages`, `marks` and `found` are those of its `SourceRead` when this message was answered, so that the
+    conversation reads as it did; empty for a question that has not been answered yet. A later question without a
+    `DocumentRef` is about the documents of the messages before it too. `pictures` are shown to the model before the
+    passages.
+    """
 
     kind: ClassVar[str] = "document"
     document: str
     path: str
     name: str
     passages: tuple[int, ...] = ()
+    marks: tuple[int, ...] = ()
+    found: int = 0
+    pictures: tuple[PagePicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,8 +316,13 @@ class QuoteLocated:
 
 @dataclass(frozen=True, slots=True)
 class SourceRead:
-    """What of a document an answer was given. `passages` are the numbers of them, `pages` those they stand on; `whole`:
-    all of it; `tokens` is what they take; `left_out` is a sentence, ``""`` where nothing was."""
+    """What of a document an answer was given.
+
+    `passages` are the numbers of those that came with this question, `marks` the numbers in brackets that they go by in
+    the conversation, in the same order; the last `found` of them came while it was answered. What came with an earlier
+    question is not among them, but it counts in the rest: `whole` is whether all of the document was read, `pages` are
+    the pages that were, `tokens` is what their passages take. `left_out` is a sentence, ``""`` where nothing was.
+    """
 
     document: str
     name: str
@@ -310,6 +332,8 @@ class SourceRead:
     total_pages: int
     tokens: int
     left_out: str
+    marks: tuple[int, ...] = ()
+    found: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +359,7 @@ class Searched:
 class Cited:
     """The answer cites `number`: the mark ``[number]`` in its text means this passage. Told before the first one."""
 
-    kind: ClassVar[str] = "cited"
+    kind: ClassVar[str] = "citation"
     request_id: str
     number: int
     passage: PassageFound
@@ -352,3 +376,14 @@ class QuoteChecked:
     proved: bool
     page: int
     boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskProgress:
+    """`done` of `total` parts of a long task are done; `what` says what comes next."""
+
+    kind: ClassVar[str] = "task_progress"
+    request_id: str
+    done: int
+    total: int
+    what: str
