@@ -25,8 +25,8 @@ def context_limit(spec: ModelSpec, weight_bytes: int, value_bytes: int, free_byt
     Raises:
         ModelError: not even a short context fits beside the weights.
     """
-    state = _state_bytes(spec)
-    per_token = spec.text.kv_values_per_token * value_bytes
+    state = state_bytes(spec)
+    per_token = cache_bytes(spec, 1, value_bytes)
     left = _left(spec, weight_bytes, free_bytes) - snapshot_budget(spec, weight_bytes, free_bytes)
     limit = left // max(per_token, 1)
     if limit < min(SMALLEST_CONTEXT, spec.text.max_positions):
@@ -43,14 +43,19 @@ def snapshot_budget(spec: ModelSpec, weight_bytes: int, free_bytes: int) -> int:
     return max(0, min(SNAPSHOT_BYTES, _left(spec, weight_bytes, free_bytes) // SNAPSHOT_SHARE))
 
 
-def _left(spec: ModelSpec, weight_bytes: int, free_bytes: int) -> int:
-    """Bytes for KV caches and snapshots."""
-    return free_bytes - weight_bytes - _state_bytes(spec) - RESERVE
-
-
-def _state_bytes(spec: ModelSpec) -> int:
+def state_bytes(spec: ModelSpec) -> int:
     """Bytes of all recurrent states: drafts leave one behind each token that may have to be taken back."""
     return spec.text.recurrent_values * 4 * (STATE_COPIES + (MOST_DRAFTS if spec.text.mtp_layers else 0))
+
+
+def cache_bytes(spec: ModelSpec, tokens: int, value_bytes: int) -> int:
+    """Bytes of the KV caches after `tokens` tokens, with numbers of `value_bytes` bytes."""
+    return spec.text.kv_values_per_token * value_bytes * tokens
+
+
+def _left(spec: ModelSpec, weight_bytes: int, free_bytes: int) -> int:
+    """Bytes for KV caches and snapshots."""
+    return free_bytes - weight_bytes - state_bytes(spec) - RESERVE
 
 
 def _gb(value: int) -> str:
