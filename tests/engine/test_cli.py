@@ -139,7 +139,7 @@ def test_no_model_at_all_says_how_to_name_one(
     monkeypatch.delenv("FINGERPOST_MODEL")
     code, _, errors = ask("?")
     assert code == 2
-    assert "--model DIR" in errors
+    assert "--model MODEL" in errors
 
 
 def test_a_failure_is_the_last_line_of_json(
