@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.render.blocks import Block, Code, Content, Level, Maths, Prose, Rule, Table
 from app.render.code import CodeSheet
 from app.render.formula import FormulaSheet
+from app.render.marks import Marks
 from app.render.maths import MathsSetter
 from app.render.prose import ProseSheet, RuleSheet
 from app.render.rhythm import indent
@@ -25,11 +26,12 @@ class BlockWidget(QWidget):
     """Paints one block and its list markers and quote bars. The mouse is left to the view around it, so that a
     selection can go over many blocks. Points are in this widget's coordinates, positions those of the sheet's text."""
 
-    def __init__(self, block: Block, typography: Typography, maths: MathsSetter, parent: QWidget) -> None:
+    def __init__(self, block: Block, typography: Typography, maths: MathsSetter, marks: Marks, parent: QWidget) -> None:
         super().__init__(parent)
         self.setMouseTracking(True)
         self._typography = typography
         self._maths = maths
+        self._marks = marks
         self._above = 0
         self._continued = 0
         self._left = 0
@@ -74,7 +76,7 @@ class BlockWidget(QWidget):
         return above + self.sheet.arrange(column)
 
     def _make(self, content: Content) -> Sheet:
-        press = Press(self, self._typography, self._maths, self.devicePixelRatioF())
+        press = Press(self, self._typography, self._maths, self.devicePixelRatioF(), self._marks)
         match content:
             case Prose():
                 return ProseSheet(press, content)
@@ -120,6 +122,13 @@ class BlockWidget(QWidget):
     def link_at(self, point: QPointF) -> str:
         """The target of the link under a point, or empty."""
         return self.sheet.link_at(self._inside(point))
+
+    def link_box(self, point: QPointF) -> QRectF:
+        """Where the link under a point stands, or nowhere."""
+        inside = self._inside(point)
+        boxes = (self.sheet.box(link) for link in self.sheet.links())
+        box = next((box for box in boxes if box.contains(inside)), None)
+        return QRectF() if box is None else box.translated(self._left, self._above)
 
     def _inside(self, point: QPointF) -> QPointF:
         return point - QPointF(self._left, self._above)

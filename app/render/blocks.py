@@ -20,6 +20,8 @@ class Style(enum.Flag):
     CODE = enum.auto()
     NOTE = enum.auto()
     """Small and quiet, added by the program: seen, but not part of the text that is copied."""
+    CITATION = enum.auto()
+    """``[3]``, shown as a numbered mark. Its link says which."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look import Look
 from app.render.block import BlockWidget
 from app.render.blocks import Block
+from app.render.marks import Marks
 from app.render.maths import MathsSetter
 from app.render.rhythm import gap
 from app.render.typography import Typography
@@ -38,6 +39,7 @@ class BlockColumn(QWidget):
         self.widgets: list[BlockWidget] = []
         self._typography = Typography(look, self.font())
         self._maths = MathsSetter(self)
+        self.marks = Marks()
         self._maths.ready.connect(self._take_formulas)
         self._bottoms: list[int] = []
         self._arranged_width = 0
@@ -61,7 +63,7 @@ class BlockColumn(QWidget):
         del self.widgets[len(blocks) :]
         for index in range(first, len(blocks)):
             if index == len(self.widgets):
-                widget = BlockWidget(blocks[index], self._typography, self._maths, self)
+                widget = BlockWidget(blocks[index], self._typography, self._maths, self.marks, self)
                 widget.show()
                 self.widgets.append(widget)
             elif self.widgets[index].block != blocks[index]:
@@ -92,6 +94,14 @@ class BlockColumn(QWidget):
         if index >= len(self.widgets):
             return ""
         return self.widgets[index].link_at(point - QPointF(self.widgets[index].pos()))
+
+    def link_box(self, point: QPointF) -> QRectF:
+        """Where the link under a point stands, or nowhere."""
+        index = bisect_right(self._bottoms, point.y())
+        if index >= len(self.widgets):
+            return QRectF()
+        corner = QPointF(self.widgets[index].pos())
+        return self.widgets[index].link_box(point - corner).translated(corner)
 
     def text_between(self, start: Place, end: Place) -> str:
         """The text from one place to another as it is read, blocks apart as they were written."""

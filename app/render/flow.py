@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextLine, QTextOption
 
 from app.render.blocks import Formula, Spans, Style
+from app.render.marks import Marks, dashed, mark_width, number_of, paint_mark
 from app.render.maths import FormulaRequest, MathsSetter, SetFormula
 from app.render.typography import TextStyle, Typography
 from app.render.units import cut, units, word_in
@@ -24,6 +25,8 @@ _LINE_SEPARATOR = "\u2028"
 _UNWRAPPED = 1e6
 _OVERLAP = 2
 """Pixels that a formula may reach into the air of its neighbour lines, so that an index does not push them apart."""
+_UNDER = 3
+"""Pixels from the baseline to a line under the text."""
 _MATHS_SCALE = 1.12
 """The maths font is smaller to the eye than the text font of the same size."""
 
@@ -37,18 +40,27 @@ class _Piece:
     copied: str | None = None
     link: str = ""
     picture: SetFormula | None = None
+    mark: int = 0
 
 
 class TextFlow:
     """Spans in one base style. Positions are indexes into the laid-out text and lie in 0..`length`."""
 
     def __init__(
-        self, spans: Spans, style: TextStyle, typography: Typography, maths: MathsSetter, ratio: float
+        self,
+        spans: Spans,
+        style: TextStyle,
+        typography: Typography,
+        maths: MathsSetter,
+        ratio: float,
+        marks: Marks,
     ) -> None:
         self.spans = spans
         self.pending = False
         self._style = style
         self._typography = typography
+        self._marks = marks
+        self._doubtful: tuple[int, list[tuple[int, int]]] = (-1, [])
         self._metrics = QFontMetricsF(style.font)
         self._pieces: list[_Piece] = []
         self._code: list[tuple[int, int]] = []
@@ -130,6 +142,22 @@ class TextFlow:
                 x = edge(self._lines[index], piece.start)
                 top = self._baselines[index] - piece.picture.ascent
                 painter.drawPixmap(QPointF(round(at.x() + x), at.y() + top), piece.picture.pixmap)
+            elif piece.mark:
+                index = self._line_at(piece.start)
+                x, baseline = edge(self._lines[index], piece.start), self._baselines[index]
+                paint_mark(painter, at.x() + x, at.y() + baseline, piece.mark, self._marks, self._typography)
+        if self._marks.quotes:
+            self._underline_doubtful(painter, at)
+
+    def _underline_doubtful(self, painter: QPainter, at: QPointF) -> None:
+        """A dashed line under quotes that no document says."""
+        if self._doubtful[0] != self._marks.version:
+            self._doubtful = self._marks.version, self._marks.unproved_in(self._text)
+        painter.setPen(dashed(self._typography.warn, 1))
+        for start, end in self._doubtful[1]:
+            for index, left, right in self._runs(start, end):
+                y = round(at.y() + self._baselines[index] + _UNDER) + 0.5
+                painter.drawLine(QPointF(at.x() + left, y), QPointF(at.x() + right, y))
 
     def _draw_code_paper(self, painter: QPainter, at: QPointF) -> None:
         radius = self._typography.look.sizes.radius_s / 1.5
@@ -185,7 +213,11 @@ class TextFlow:
 
     def links(self) -> list[tuple[int, int, str]]:
         """Range and target of each link, in order."""
-        return [(piece.start, piece.end, piece.link) for piece in self._pieces if piece.link and piece.copied is None]
+        return [
+            (piece.start, piece.end, piece.link)
+            for piece in self._pieces
+            if piece.link and (piece.copied is None or piece.mark)
+        ]
 
     def box(self, start: int, end: int) -> QRectF:
         """The smallest rectangle around a range."""
@@ -231,6 +263,10 @@ class TextFlow:
                     builder.add(span.tex.replace("\n", " "), form, copied=span.source)
                 else:
                     builder.add(_SPACER, _spacing(self._style.font, picture.width), copied=span.source, picture=picture)
+                continue
+            if number := number_of(span.link):
+                room_taken = _spacing(self._style.font, mark_width(number, self._typography))
+                builder.add(_SPACER, room_taken, copied=span.text, link=span.link, mark=number)
                 continue
             form = self._form(span.style, span.link)
             shown = span.text.replace("\n", _LINE_SEPARATOR)
@@ -289,10 +325,11 @@ class _Builder:
         copied: str | None = None,
         link: str = "",
         picture: SetFormula | None = None,
+        mark: int = 0,
     ) -> None:
         start, count = self.length, units(shown)
         self.formats.append(format_range(start, count, form))
-        self.pieces.append(_Piece(start, start + count, copied, link, picture))
+        self.pieces.append(_Piece(start, start + count, copied, link, picture, mark))
         self.text += shown
         self.length += count
 

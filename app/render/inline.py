@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from markdown_it.token import Token
 
 from app.render.blocks import Formula, Span, Spans, Style, Words
+from app.render.marks import WRITTEN, target_of
 
 _FOLLOWED = ("https://", "http://", "mailto:")
 """Targets that can be followed; others are shown, but are no links."""
@@ -20,10 +21,10 @@ _STYLES = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKE}
 _LARGE = ("$$", "\\[")
 
 
-def spans(tokens: Sequence[Token]) -> Spans:
-    """Tokens as runs. A picture becomes its text, an address a link, and a link whose text does not say where it leads
-    is followed by a note that does."""
-    reader = _Reader()
+def spans(tokens: Sequence[Token], cited: frozenset[int] = frozenset()) -> Spans:
+    """Tokens as runs. A picture becomes its text, an address a link, a number in brackets that is among `cited` a mark,
+    and a link whose text does not say where it leads is followed by a note that does."""
+    reader = _Reader(cited)
     for token in tokens:
         reader.read(token)
     return tuple(reader.made)
@@ -32,8 +33,9 @@ def spans(tokens: Sequence[Token]) -> Spans:
 class _Reader:
     """What is open while the tokens of one text go by."""
 
-    def __init__(self) -> None:
+    def __init__(self, cited: frozenset[int]) -> None:
         self.made: list[Span] = []
+        self._cited = cited
         self._style = Style.PLAIN
         self._target = ""
         self._link = ""
@@ -73,9 +75,22 @@ class _Reader:
             address = match.group().rstrip(_TRAILING)
             if "(" not in address:
                 address = address.rstrip(")" + _TRAILING)
-            self._words(text[at : match.start()])
+            self._cite(text[at : match.start()])
             self.made.append(Words(address, self._style, address))
             at = match.start() + len(address)
+        self._cite(text[at:])
+
+    def _cite(self, text: str) -> None:
+        """Words with the marks among them."""
+        at = 0
+        for match in [] if self._target or not self._cited else WRITTEN.finditer(text):
+            numbers = [int(number) for number in re.split(r"\s?[,;]\s?", match.group(1))]
+            if self._cited.issuperset(numbers):
+                self._words(text[at : match.start()])
+                for number in numbers:
+                    style = self._style | Style.CITATION
+                    self.made.append(Words(f"[{number}]", style, target_of(number)))
+                at = match.end()
         self._words(text[at:])
 
     def _words(self, text: str, style: Style = Style.PLAIN) -> None:

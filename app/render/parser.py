@@ -43,16 +43,18 @@ class BlockParser:
         number: int | None = None,
         references: dict[str, Any] | None = None,
         streaming: bool = False,
+        cited: frozenset[int] = frozenset(),
     ) -> Parsed:
         """Parse `text`, whose first line is line `first_line` of the answer.
 
         `after_blank`: whether an empty line stands before it. `number`: what the first item counts as, where the text
         goes on with an ordered list. `references`: link definitions known so far. `streaming`: more text may follow.
+        `cited`: the numbers in brackets that are marks.
         """
         environment: dict[str, Any] = {"references": dict(references or {}), STREAMING: streaming}
         tokens = self._markdown.parse(text, environment)
         cut, next_number = _cut(tokens, number)
-        walk = _Walk(text.split("\n"), first_line, after_blank, number)
+        walk = _Walk(text.split("\n"), first_line, after_blank, number, cited)
         blocks = list(walk.blocks(tokens))
         if streaming and blocks and isinstance(code := blocks[-1].content, Code):
             blocks[-1] = replace(blocks[-1], content=replace(code, open=True))
@@ -80,7 +82,10 @@ def _first_line(token: Token) -> int:
 class _Walk:
     """One pass over the tokens of a text, keeping the levels that are open."""
 
-    def __init__(self, lines: list[str], first_line: int, after_blank: bool, number: int | None) -> None:
+    def __init__(
+        self, lines: list[str], first_line: int, after_blank: bool, number: int | None, cited: frozenset[int]
+    ) -> None:
+        self._cited = cited
         self._lines = lines
         self._first_line = first_line
         self._after_blank = after_blank
@@ -116,7 +121,8 @@ class _Walk:
                 case "paragraph_open":
                     yield from self._paragraph(tokens[index + 1], line)
                 case "heading_open":
-                    yield self._block(Prose(spans(tokens[index + 1].children or ()), heading=int(token.tag[1:])), line)
+                    content = spans(tokens[index + 1].children or (), self._cited)
+                    yield self._block(Prose(content, heading=int(token.tag[1:])), line)
                 case "fence":
                     language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
                     yield self._block(Code(token.content.removesuffix("\n"), language), line)
@@ -128,7 +134,7 @@ class _Walk:
                     yield self._block(Rule(), line)
                 case "table_open":
                     end = next(at for at in range(index, len(tokens)) if tokens[at].type == "table_close")
-                    yield self._block(_table(tokens[index:end]), line)
+                    yield self._block(_table(tokens[index:end], self._cited), line)
                     index = end
             index += 1
 
@@ -150,7 +156,7 @@ class _Walk:
         return Level("item", self._first_line + _first_line(tokens[index]), marker, len(self._numbers))
 
     def _paragraph(self, inline: Token, line: int) -> Iterator[Block]:
-        content = spans(inline.children or ())
+        content = spans(inline.children or (), self._cited)
         if self._fresh and self._levels[-1].marker.startswith("["):
             first = content[0] if content else None
             if isinstance(first, Words):
@@ -166,7 +172,7 @@ class _Walk:
         return Block(content, self._first_line + line, tuple(self._levels), fresh, tight)
 
 
-def _table(tokens: Sequence[Token]) -> Table:
+def _table(tokens: Sequence[Token], cited: frozenset[int]) -> Table:
     rows: list[list[Spans]] = []
     aligns: list[Align] = []
     for index, token in enumerate(tokens):
@@ -176,5 +182,5 @@ def _table(tokens: Sequence[Token]) -> Table:
             if token.type == "th_open":
                 style = str(token.attrs.get("style", ""))
                 aligns.append(cast(Align, style.removeprefix("text-align:") or "left"))
-            rows[-1].append(spans(tokens[index + 1].children or ()))
+            rows[-1].append(spans(tokens[index + 1].children or (), cited))
     return Table(tuple(rows[0]), tuple(tuple(row) for row in rows[1:]), tuple(aligns))

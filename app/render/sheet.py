@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.render.blocks import Spans
 from app.render.flow import TextFlow
+from app.render.marks import Marks
 from app.render.maths import MathsSetter
 from app.render.typography import TextStyle, Typography
 
@@ -36,10 +37,11 @@ class Press:
     typography: Typography
     maths: MathsSetter
     ratio: float
+    marks: Marks
 
     def flow(self, spans: Spans, style: TextStyle) -> TextFlow:
         """Spans ready to be wrapped."""
-        return TextFlow(spans, style, self.typography, self.maths, self.ratio)
+        return TextFlow(spans, style, self.typography, self.maths, self.ratio, self.marks)
 
 
 class Sheet(ABC):

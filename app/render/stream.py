@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.render.blocks import Block
+from app.render.marks import HALF_WRITTEN, WRITTEN
 from app.render.parser import BlockParser
 from app.render.unfinished import settle
 
@@ -22,6 +23,7 @@ class BlockStream:
         self._frozen: list[Block] = []
         self._open: tuple[Block, ...] = ()
         self._finished = False
+        self._cited: frozenset[int] = frozenset()
 
     @property
     def source(self) -> str:
@@ -46,6 +48,9 @@ class BlockStream:
             self._references.clear()
         self._source += _lines_of(text)
         tail = self._source[self._at :]
+        if self._cited:
+            # Half of a mark would be seen for a moment as what it is written with.
+            tail = HALF_WRITTEN.sub("", tail)
         parsed = self._parser.parse(
             settle(tail),
             first_line=self._line,
@@ -53,6 +58,7 @@ class BlockStream:
             number=self._number,
             references=self._references,
             streaming=True,
+            cited=self._cited,
         )
         end = self._line + parsed.cut
         done = sum(block.line < end for block in parsed.blocks)
@@ -65,12 +71,25 @@ class BlockStream:
                     self._references.setdefault(label, reference)
             self._number = parsed.next_number
 
+    def cite(self, numbers: frozenset[int]) -> bool:
+        """From now on these numbers in brackets are marks. True when blocks were read again for it."""
+        new, self._cited = numbers ^ self._cited, numbers
+        if not any(str(number) in match for match in WRITTEN.findall(self._source) for number in new):
+            return False
+        if self._finished:
+            self.finish()
+        else:
+            self._frozen.clear()
+            self._finished = True
+            self.append("")
+        return True
+
     def finish(self, source: str | None = None) -> list[Block]:
         """Read the whole text, or another one in its place, once more as it stands."""
         if source is not None:
             self._source = _lines_of(source)
         self._frozen.clear()
-        self._open = self._parser.parse(self._source).blocks
+        self._open = self._parser.parse(self._source, cited=self._cited).blocks
         self._finished = True
         return self.blocks
 

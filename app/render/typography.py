@@ -33,6 +33,8 @@ class Typography:
         self.faint = QColor(palette.ink_3)
         self.accent = QColor(palette.accent)
         self.accent_ink = QColor(palette.accent_ink)
+        self.soft = QColor(palette.accent_soft)
+        self.warn = QColor(palette.warn)
         self.line = QColor(palette.line)
         self.line_strong = QColor(palette.line_strong)
         self.code_paper = QColor(palette.code)

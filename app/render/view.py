@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QClipboard,
     QContextMenuEvent,
@@ -15,8 +17,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QScrollArea, QToolTip, QWidget
 
+from app.domain.documents import Citation
 from app.look import Look
 from app.render.column import START, BlockColumn
+from app.render.marks import number_of
 from app.render.selector import Selector
 from app.render.stream import BlockStream
 
@@ -33,6 +37,10 @@ class AnswerView(BlockColumn):
 
     link_activated = Signal(str)
     """The target of a link that was clicked, or chosen with Tab and Enter."""
+    citation_opened = Signal(int)
+    """The number of a mark that was clicked, or chosen with Tab and Enter."""
+    citation_pointed = Signal(int, QRect)
+    """The number of the mark under the pointer and where it is on the desktop; 0 when it is there no longer."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -45,6 +53,7 @@ class AnswerView(BlockColumn):
         self._timer.timeout.connect(self.flush)
         self._selector = Selector(self)
         self._pressed_link = ""
+        self._pointed = 0
         self._third_click = QTimer(
             self, singleShot=True, interval=QGuiApplication.styleHints().mouseDoubleClickInterval()
         )
@@ -63,9 +72,28 @@ class AnswerView(BlockColumn):
         self._waiting = ""
         self.show_blocks(self._stream.finish(markdown))
         self._selector.apply()
-        # Tab stops here only when there is something to choose.
+        self._let_tab_in()
+
+    def _let_tab_in(self) -> None:
+        """Tab stops here only when there is something to choose."""
         links = any(widget.sheet.links() for widget in self.widgets)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if links else Qt.FocusPolicy.ClickFocus)
+
+    def set_citations(self, citations: Sequence[Citation]) -> None:
+        """Show numbers in brackets as marks where they are those of `citations`. May come before or after the text."""
+        self.flush()
+        self.marks.take(citations)
+        if self._stream.cite(frozenset(citation.number for citation in citations)):
+            self.show_blocks(self._stream.blocks)
+            self._selector.apply()
+            self._let_tab_in()
+        self._repaint()
+
+    def set_open_citation(self, number: int) -> None:
+        """Fill the mark whose page is open; 0 for none."""
+        if number != self.marks.opened:
+            self.marks.opened = number
+            self._repaint()
 
     def finish(self) -> None:
         """No more text comes: read all of it once more, now that it is complete."""
@@ -134,8 +162,30 @@ class AnswerView(BlockColumn):
                 self._selector.extend(self.place_at(event.position()))
                 self._follow(event.position())
             return
-        over_link = bool(self.link_at(event.position()))
+        over_link = bool(link := self.link_at(event.position()))
+        self._point(number_of(link), event.position())
         self.setCursor(Qt.CursorShape.PointingHandCursor if over_link else Qt.CursorShape.IBeamCursor)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No mark is pointed at any more."""
+        super().leaveEvent(event)
+        self._point(0, QPointF())
+
+    def _point(self, number: int, at: QPointF) -> None:
+        if number != self._pointed:
+            self._pointed = number
+            box = self.link_box(at).toAlignedRect() if number else QRect()
+            self.citation_pointed.emit(number, QRect(self.mapToGlobal(box.topLeft()), box.size()))
+
+    def _activate(self, link: str) -> None:
+        if number := number_of(link):
+            self.citation_opened.emit(number)
+        else:
+            self.link_activated.emit(link)
+
+    def _repaint(self) -> None:
+        for widget in self.widgets:
+            widget.update()
 
     def _follow(self, point: QPointF) -> None:
         """Scroll the page along while a selection is drawn beyond its edge."""
@@ -157,7 +207,7 @@ class AnswerView(BlockColumn):
         if text and (clipboard := QGuiApplication.clipboard()).supportsSelection():
             clipboard.setText(text, QClipboard.Mode.Selection)
         if link and not text and self.link_at(event.position()) == link:
-            self.link_activated.emit(link)
+            self._activate(link)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer to copy."""
@@ -165,7 +215,8 @@ class AnswerView(BlockColumn):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         copy = menu.addAction("Copy", self.copy)
         copy.setEnabled(bool(self._selector.text))
-        if link := self.link_at(QPointF(event.pos())):
+        link = self.link_at(QPointF(event.pos()))
+        if link and not number_of(link):
             menu.addAction("Copy link", lambda: QGuiApplication.clipboard().setText(link))
         menu.addAction("Select all", self.select_all)
         menu.popup(event.globalPos())
@@ -179,7 +230,7 @@ class AnswerView(BlockColumn):
         elif event.matches(QKeySequence.StandardKey.SelectAll):
             self.select_all()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._selector.link:
-            self.link_activated.emit(self._selector.link)
+            self._activate(self._selector.link)
         else:
             event.ignore()
 
@@ -208,6 +259,7 @@ class AnswerView(BlockColumn):
                 event.accept()
                 return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            QToolTip.showText(event.globalPos(), self.link_at(QPointF(event.pos())), self)
+            link = self.link_at(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), "" if number_of(link) else link, self)
             return True
         return super().event(event)
