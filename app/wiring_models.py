@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 
 from app.domain.models import Download, Work
 from app.engine_client import EngineClient
-from app.models import ModelShelf, dtype_for
+from app.models import AUTO, ModelShelf, dtype_for
 from app.preferences import Preferences
 from app.session import ChatSession
 from app.ui.main_window import MainWindow
@@ -61,8 +61,10 @@ class WiringModels(QObject):
         shelf, window = self._shelf, self._window
         shelf.surveyed.connect(window.first_run.set_survey)
         shelf.surveyed.connect(window.models.set_survey)
+        shelf.not_surveyed.connect(window.first_run.set_not_surveyed)
         shelf.downloads_changed.connect(window.first_run.set_downloads)
         shelf.downloads_changed.connect(window.models.set_downloads)
+        shelf.downloads_changed.connect(window.sidebar.foot.set_downloads)
         shelf.downloads_changed.connect(self._tell_expected)
         shelf.work_changed.connect(window.models.set_work)
         shelf.work_ended.connect(self._on_work_ended)
@@ -79,6 +81,7 @@ class WiringModels(QObject):
         page.token_given.connect(shelf.keep_token)
         page.use_wanted.connect(self._use_found)
         page.folder_wanted.connect(self._window.models.browse)
+        page.look_wanted.connect(shelf.look)
 
     def _connect_sheet(self) -> None:
         sheet, shelf = self._window.models, self._shelf
@@ -101,11 +104,13 @@ class WiringModels(QObject):
         """The person has decided: no download takes this model's place any more."""
         self._awaited.clear()
         self._by_hand = folder
-        self._use(folder, device, dtype)
+        known = self._listed(folder)
+        # A conversion runs in its own form alone, whatever was chosen for the model before it.
+        self._use(folder, device, dtype if known is None or known.form == "published" else AUTO)
 
     def _use_found(self, folder: str) -> None:
         known = self._listed(folder)
-        self._choose(folder, self._preferences.settings.device, dtype_for(known) if known is not None else "auto")
+        self._choose(folder, self._preferences.settings.device, dtype_for(known) if known is not None else AUTO)
 
     def _use(self, folder: str, device: str, dtype: str) -> None:
         self._preferences.set_model(folder, device, dtype)
@@ -151,7 +156,7 @@ class WiringModels(QObject):
         self._awaited.discard(name)
         offered = self._shelf.offered(name)
         if is_awaited or not settings.model_folder:
-            self._use(folder, settings.device, dtype_for(offered) if offered is not None else "auto")
+            self._use(folder, settings.device, dtype_for(offered) if offered is not None else AUTO)
         elif name and not _same(folder, settings.model_folder):
             title = Path(folder).name if offered is None else offered.title
             self._window.show_note(f"{title} is here. Open Models to use it.")

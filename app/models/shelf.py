@@ -23,6 +23,7 @@ class ModelShelf(QObject):
 
     Signals:
         surveyed: a `Surveyed`.
+        not_surveyed: a look has failed; `problem` says why.
         downloads_changed: a tuple of `Download`.
         work_changed: the `Work` that is done to a model now, or None.
         work_ended: a `Work`, and the folder where its model is now (``""``: nowhere any more), or None if all is as it
@@ -34,6 +35,7 @@ class ModelShelf(QObject):
     """
 
     surveyed = Signal(object)
+    not_surveyed = Signal()
     downloads_changed = Signal(object)
     work_changed = Signal(object)
     work_ended = Signal(object, object)
@@ -166,6 +168,7 @@ class ModelShelf(QObject):
         self._survey = ""
         if isinstance(event, Failed):
             self.problem.emit(event.message)
+            self.not_surveyed.emit()
             return
         self._found = event
         self._downloads.compare(event)

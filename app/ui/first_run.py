@@ -59,6 +59,8 @@ class FirstRunPage(CentredPage, Themed):
     pause_wanted = Signal(str)
     discard_wanted = Signal(str)
     folder_wanted = Signal()
+    look_wanted = Signal()
+    """The machine is to be looked at again."""
     use_wanted = Signal(str)
     """Folder of a model that is here already."""
     more_wanted = Signal()
@@ -73,6 +75,7 @@ class FirstRunPage(CentredPage, Themed):
         self._look = look
         self._icons = icons
         self._survey: Surveyed | None = None
+        self._is_blind = False
         self._downloads: tuple[Download, ...] = ()
         self._picked = ""
         self._revealing = False
@@ -82,6 +85,7 @@ class FirstRunPage(CentredPage, Themed):
         self._card = ChoiceCard(look)
         self._fetching = Rows[_FetchCard](look.sizes.space_2)
         self._get = Button(look, "Get a model", "big")
+        self._again = Button(look, "Look again", "big")
         self._another = Button(look, "Another size…", "card")
         self._another.setCheckable(True)
         self._folder = Button(look, "Use a folder I have…", "card")
@@ -91,7 +95,7 @@ class FirstRunPage(CentredPage, Themed):
         self._tries = Tries(look, icons)
         self._steps = QWidget()
         steps = FlowLayout(look.sizes.space_2, self._steps)
-        for button in (self._get, self._another, self._folder):
+        for button in (self._get, self._again, self._another, self._folder):
             steps.addWidget(button)
         self._sizes = QWidget()
         sizes = QVBoxLayout(self._sizes)
@@ -108,13 +112,19 @@ class FirstRunPage(CentredPage, Themed):
     def set_survey(self, survey: Surveyed | None) -> None:
         """What was found on this machine, None while nobody has looked."""
         self._survey = survey
+        self._is_blind = False
+        self._show()
+
+    def set_not_surveyed(self) -> None:
+        """Nothing could be found out about this machine; what was found before stays."""
+        self._is_blind = self._survey is None
         self._show()
 
     def set_downloads(self, downloads: Sequence[Download]) -> None:
         """What is on its way."""
-        before = [(download.name, download.state) for download in self._downloads]
+        before = [_heading(download) for download in self._downloads]
         self._downloads = tuple(downloads)
-        if before == [(download.name, download.state) for download in downloads]:
+        if before == [_heading(download) for download in downloads]:
             self._show_downloads()
         else:
             self._show()
@@ -124,6 +134,7 @@ class FirstRunPage(CentredPage, Themed):
 
     def _connect(self) -> None:
         self._get.clicked.connect(self._take)
+        self._again.clicked.connect(self._look_again)
         self._another.toggled.connect(self._unfold)
         self.verticalScrollBar().rangeChanged.connect(self._reveal)
         self.verticalScrollBar().actionTriggered.connect(self._leave)
@@ -166,7 +177,10 @@ class FirstRunPage(CentredPage, Themed):
     def _show_choice(self) -> None:
         survey, chosen, candidates = self._survey, self._chosen(), self._candidates()
         proposed = chosen is not None and not self._downloads
-        if survey is None:
+        self._again.setVisible(self._is_blind and not self._downloads)
+        if self._is_blind:
+            self._card.set_unknown()
+        elif survey is None:
             self._card.set_looking()
         elif chosen is None:
             self._card.set_nothing(min(candidates, key=lambda each: each.bytes, default=None))
@@ -257,6 +271,10 @@ class FirstRunPage(CentredPage, Themed):
         self._picked = name
         self._show()
 
+    def _look_again(self) -> None:
+        self.set_survey(None)
+        self.look_wanted.emit()
+
     def _take(self) -> None:
         chosen = self._chosen()
         if chosen is None:
@@ -265,6 +283,11 @@ class FirstRunPage(CentredPage, Themed):
             self.use_wanted.emit(chosen.installed)
         else:
             self.pull_wanted.emit(chosen.id)
+
+
+def _heading(download: Download) -> tuple[str, str, str]:
+    """What the page as a whole shows of a download."""
+    return download.name, download.title, download.state
 
 
 def _takes_tab(widget: QWidget) -> bool:

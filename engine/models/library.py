@@ -70,10 +70,14 @@ class Library:
         )
 
     def link(self, folder: Path, *, owned: bool = False) -> None:
-        """Use `folder` where it lies; `owned` when it may be deleted and moved. Raises `ModelsError`."""
+        """Use `folder` where it lies; `owned` when it may be deleted and moved, as one may that was owned before.
+        Raises `ModelsError`."""
         if folder.parent == self.models:
             return
-        place = Place(str(folder), owned, describe(folder))
+        known = next(
+            (place for place in read_record(self.models).places if same_folder(Path(place.folder), folder)), None
+        )
+        place = Place(str(folder), owned or (known is not None and known.owned), describe(folder))
         with told(f"{place.last.title} can not be kept in the list", self.models):
             change_record(self.models, lambda record: replace(record, places=(*_others(record, folder), place)))
 

@@ -54,6 +54,12 @@ class ChoiceCard(Framed):
         self._chip.set_fit(None)
         self._say("Looking at this machine…", "What fits depends on its memory and its graphics.", " ", " ", "")
 
+    def set_unknown(self) -> None:
+        """Looking has failed; why is told elsewhere."""
+        self.set_chosen(False)
+        self._chip.set_fit(None)
+        self._say("This machine could not be looked at", "Look again, or use a folder that holds a model.", "", "", "")
+
     def set_offered(self, offered: Offered, machine: MachineInfo) -> None:
         """Propose `offered`."""
         self.set_chosen(True)

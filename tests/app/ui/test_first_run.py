@@ -205,3 +205,16 @@ def test_the_sidebar_never_says_that_no_network_is_used_while_it_is(window: Main
     assert any(each.accessibleName() == "Fetching from huggingface.co." for each in foot.findChildren(QLabel))
     foot.set_downloads((models.paused(),))
     assert any("No network in use." in each.accessibleName() for each in foot.findChildren(QLabel))
+
+
+def test_a_machine_that_could_not_be_looked_at_can_be_looked_at_again(qtbot: QtBot, page: FirstRunPage) -> None:
+    page.set_not_surveyed()
+    assert "This machine could not be looked at" in shown(page)
+    with qtbot.waitSignal(page.look_wanted):
+        buttons(page)["Look again"].click()
+    assert "Looking at this machine…" in shown(page)
+    page.set_survey(models.surveyed())
+    # One that fails later takes nothing away.
+    page.set_not_surveyed()
+    assert "Look again" not in buttons(page)
+    assert "Get Qwen3.5-4B (9.3 GB)" in buttons(page)

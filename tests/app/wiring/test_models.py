@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from app.session.status import NO_MODEL_YET
@@ -153,3 +154,23 @@ def test_another_model_goes_while_the_one_in_use_runs_on(desk: Desk, tmp_path: P
     desk.until(lambda: desk.parts.preferences.settings.recent_models == (str(used),))
     assert desk.parts.client.pid == pid
     assert is_loaded(desk, used)
+
+
+def test_the_sidebar_names_the_host_while_a_model_is_fetched(desk: Desk, tmp_path: Path) -> None:
+    used = make_scripted(tmp_path / "used")
+    desk.hold_downloads()
+    desk.start(used)
+    desk.window.models.pull_wanted.emit("other", None)
+    desk.until(lambda: desk.sees("Fetching from huggingface.co."))
+    desk.let_downloads_go()
+    desk.until(lambda: desk.sees("On this computer. No network in use."))
+
+
+def test_a_conversion_runs_in_its_own_form(desk: Desk, tmp_path: Path) -> None:
+    folder = make_scripted(tmp_path / "small")
+    desk.will_find(surveyed((), (replace(installed(str(folder)), form="int4"),)))
+    desk.start()
+    desk.until(lambda: desk.parts.shelf.found is not None)
+    desk.window.models.chosen.emit(str(folder), "auto", "int8")
+    desk.until(lambda: desk.parts.client.chosen is not None)
+    assert desk.parts.client.chosen.dtype == "auto"

@@ -170,3 +170,11 @@ def test_there_need_be_no_folder_at_all(library: Library) -> None:
     shutil.rmtree(library.models)
     assert library.installed() == ()
     tidy(library.models)
+
+
+def test_a_model_of_ours_that_is_imported_from_its_other_disk_stays_ours(
+    library: Library, whole_model: Path, tmp_path: Path
+) -> None:
+    library.link(whole_model, owned=True)
+    library.link(whole_model)
+    assert not library.at(whole_model).linked
