@@ -1,86 +1,138 @@
-"""Pages and boxes as bytes, a few percent of what they take as objects."""
+"""Documents between processes: tuples of plain values, so that what comes back from a process that a file may have
+taken over is nothing but data."""
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Iterable, Sequence
+import io
+import pickle
 from typing import Any
 
-import numpy as np
+from engine.documents.document import Document, Page, Span, Table, Word
+from engine.protocol import Box, OutlineEntry
 
-from engine.documents.document import Span, Table, Word
-from engine.protocol import Box
-
-STEPS = 65_535
-"""To which part of the page a place is kept: a hundredth of a point."""
-LEVEL = 1
+Packed = tuple[Any, ...]
 
 
-def pack_boxes(boxes: Iterable[Box]) -> bytes:
-    """Eight bytes a box, before they are compressed."""
-    edges = np.array([(box.x0, box.y0, box.x1, box.y1) for box in boxes])
-    if not edges.size:
-        return b""
-    places = np.rint(np.clip(np.nan_to_num(edges), 0, 1) * STEPS).astype("<u2")
-    return zlib.compress(places.tobytes(), LEVEL)
+class PackingError(Exception):
+    """Bytes that are no packed values."""
 
 
-def unpack_boxes(data: bytes) -> tuple[Box, ...]:
-    """The inverse of `pack_boxes`. Raises `zlib.error` or ValueError on other bytes."""
-    if not data:
-        return ()
-    places = np.frombuffer(zlib.decompress(data), "<u2").reshape(-1, 4) / STEPS
-    return tuple(Box(*edges) for edges in places.tolist())
+def dumps(values: Packed) -> bytes:
+    """Tuples of None, booleans, numbers, texts and bytes as bytes."""
+    return pickle.dumps(values, protocol=pickle.HIGHEST_PROTOCOL)
 
 
-def pack_spans(spans: Sequence[Span]) -> tuple[bytes, bytes]:
-    """What the spans say, and where."""
-    said = [[span.text, span.kind, span.level, bool(span.box), [word.text for word in span.words]] for span in spans]
-    boxes = (box for span in spans for box in ([span.box] if span.box else []) + [word.box for word in span.words])
-    return _pack(said), pack_boxes(boxes)
+def loads(data: bytes | bytearray) -> Packed:
+    """The values that `dumps` was given.
+
+    Raises:
+        PackingError: there is anything else in `data`; nothing of it is called.
+    """
+    try:
+        values = _PlainUnpickler(io.BytesIO(data)).load()
+    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, LookupError, AttributeError, MemoryError) as error:
+        raise PackingError("not packed values") from error
+    if not isinstance(values, tuple) or not values:
+        raise PackingError("not a packed tuple")
+    return values
 
 
-def unpack_spans(said: bytes, where: bytes) -> tuple[Span, ...]:
-    """The inverse of `pack_spans`. Raises `zlib.error` or ValueError on other bytes."""
-    boxes = iter(unpack_boxes(where))
-    return tuple(
-        Span(text, kind, level, next(boxes) if placed else None, tuple(Word(word, next(boxes)) for word in said_words))
-        for text, kind, level, placed, said_words in _unpack(said)
+def pack_page(page: Page) -> Packed:
+    """A page as plain values."""
+    return (
+        page.number,
+        tuple([_pack_span(span) for span in page.spans]),
+        page.label,
+        float(page.width),
+        float(page.height),
+        tuple([(table.rows, _pack_box(table.box), table.caption, table.formulas) for table in page.tables]),
+        page.scanned,
+        page.recognised,
+        page.problem,
     )
 
 
-def pack_tables(tables: Sequence[Table]) -> bytes:
-    """Cells, places and captions."""
-    if not tables:
-        return b""
-    return _pack(
-        [
-            [
-                table.rows,
-                [table.box.x0, table.box.y0, table.box.x1, table.box.y1] if table.box else None,
-                table.caption,
-                table.formulas,
-            ]
-            for table in tables
-        ]
+def unpack_page(values: Packed) -> Page:
+    """The page that was packed.
+
+    Raises:
+        PackingError: it is none.
+    """
+    try:
+        number, spans, label, width, height, tables, scanned, recognised, problem = values
+        return Page(
+            number,
+            tuple([_unpack_span(span) for span in spans]),
+            label,
+            width,
+            height,
+            tuple([Table(rows, _unpack_box(box), caption, formulas) for rows, box, caption, formulas in tables]),
+            scanned,
+            recognised,
+            problem,
+        )
+    except (TypeError, ValueError) as error:
+        raise PackingError("not a packed page") from error
+
+
+def pack_document(document: Document) -> Packed:
+    """A document as plain values."""
+    return (
+        document.kind,
+        document.title,
+        document.page_word,
+        tuple([pack_page(page) for page in document.pages]),
+        tuple([(entry.title, entry.level, entry.page) for entry in document.outline]),
+        document.notes,
     )
 
 
-def unpack_tables(data: bytes) -> tuple[Table, ...]:
-    """The inverse of `pack_tables`. Raises `zlib.error` or ValueError on other bytes."""
-    if not data:
-        return ()
-    return tuple(
-        Table(tuple(map(tuple, rows)), Box(*box) if box else None, caption, tuple(map(tuple, formulas)))
-        for rows, box, caption, formulas in _unpack(data)
+def unpack_document(values: Packed) -> Document:
+    """The document that was packed.
+
+    Raises:
+        PackingError: it is none.
+    """
+    try:
+        kind, title, page_word, pages, outline, notes = values
+        return Document(
+            kind,
+            title,
+            page_word,
+            tuple([unpack_page(page) for page in pages]),
+            tuple([OutlineEntry(*entry) for entry in outline]),
+            tuple(notes),
+        )
+    except (TypeError, ValueError) as error:
+        raise PackingError("not a packed document") from error
+
+
+def _pack_span(span: Span) -> Packed:
+    words = tuple([(word.text, word.box.x0, word.box.y0, word.box.x1, word.box.y1) for word in span.words])
+    return span.text, span.kind, span.level, _pack_box(span.box), words
+
+
+def _unpack_span(values: Packed) -> Span:
+    text, kind, level, box, words = values
+    return Span(
+        text,
+        kind,
+        level,
+        _unpack_box(box),
+        tuple([Word(word, Box(x0, y0, x1, y1)) for word, x0, y0, x1, y1 in words]),
     )
 
 
-def _pack(value: Any) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return zlib.compress(text.encode("utf-8", "surrogatepass"), LEVEL)
+def _pack_box(box: Box | None) -> Packed | None:
+    return None if box is None else (box.x0, box.y0, box.x1, box.y1)
 
 
-def _unpack(data: bytes) -> Any:
-    return json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
+def _unpack_box(values: Packed | None) -> Box | None:
+    return None if values is None else Box(*values)
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Knows no classes and no functions."""
+
+    def find_class(self, module: str, name: str, /) -> Any:
+        raise pickle.UnpicklingError(f"{module}.{name} is no plain value")
