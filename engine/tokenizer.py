@@ -16,6 +16,7 @@ from jinja2 import TemplateError
 from tokenizers import Tokenizer as Encoder
 from tokenizers.models import BPE
 
+from engine.models.templates import is_of_the_family, own_template
 from engine.protocol import FailureCode
 from engine.spec import ModelError, ModelSpec
 
@@ -56,7 +57,8 @@ class Tokenizer:
     def load(cls, folder: Path, spec: ModelSpec) -> Tokenizer:
         """Read the tokenizer of the published-layout `folder`.
 
-        A folder without any chat template loads: text can then be continued, and only `render` refuses.
+        A folder without any chat template takes our own where the vocabulary is the family's. Elsewhere it loads all
+        the same: text can then be continued, and only `render` refuses.
 
         Raises:
             ModelError: ``tokenizer.json`` is missing, a file is damaged, or they do not fit ``config.json``.
@@ -77,7 +79,10 @@ class Tokenizer:
         config = _read_config(folder)
         ends = (encoder.token_to_id(text) for text in (*END_TEXTS, _content(config.get("eos_token"))))
         end_tokens = spec.eos_tokens | {token for token in ends if token is not None}
-        tokenizer = cls(folder.name, encoder, _read_template(folder, config), end_tokens)
+        template = _read_template(folder, config)
+        if template is None and is_of_the_family(encoder.token_to_id):
+            template = own_template()
+        tokenizer = cls(folder.name, encoder, template, end_tokens)
         tokenizer._check_template()
         return tokenizer
 
@@ -104,7 +109,7 @@ class Tokenizer:
         on, because the tiers' templates differ in what they do without it.
 
         Raises:
-            ModelError: the folder has no chat template.
+            ModelError: the folder has no chat template, and ours is for other vocabularies.
             PromptError: the template does not take these messages.
         """
         if self._renderer is None:

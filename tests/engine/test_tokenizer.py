@@ -148,8 +148,18 @@ def test_the_template_may_stand_in_the_configuration(folder: Path, form: str) ->
     assert load(folder).render(QUESTION, [], thinking=True) == wanted
 
 
-def test_without_a_template_text_can_still_be_continued(folder: Path) -> None:
+def test_a_folder_of_the_family_without_a_template_takes_ours(folder: Path) -> None:
+    """Some conversions for Apple chips were published so."""
+    wanted = load(folder).render(QUESTION, [], thinking=True)
     (folder / "chat_template.jinja").unlink()
+    assert load(folder).render(QUESTION, [], thinking=True) == wanted
+
+
+def test_our_template_is_for_no_other_vocabulary(folder: Path) -> None:
+    """Text can still be continued."""
+    (folder / "chat_template.jinja").unlink()
+    vocabulary = folder / "tokenizer.json"
+    vocabulary.write_text(vocabulary.read_text(encoding="utf-8").replace('"<think>"', '"<idea>"'), encoding="utf-8")
     tokenizer = load(folder)
     assert tokenizer.encode("the")
     with pytest.raises(ModelError, match="has no chat template") as refused:
