@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 import time
@@ -107,5 +108,5 @@ def lie(path: Path, name: str, job: Job) -> Document:
         def __reduce__(self) -> tuple[object, ...]:
             return (os.mkdir, (str(path) + ".evil",))
 
-    sys.modules["__main__"].pack_document = lambda document: (Evil(),)  # type: ignore[attr-defined]
+    sys.modules["__main__"].dumps = lambda values: pickle.dumps(("document", Evil()))  # type: ignore[attr-defined]
     return Document("text", "", "part", ())
