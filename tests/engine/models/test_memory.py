@@ -66,7 +66,11 @@ def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the peak of a process is read from /proc")
 @pytest.mark.parametrize(
     ("checkpoint", "dtype"),
-    [(tier, dtype) for tier in ("0.8B", "2B", "4B") for dtype in ("bfloat16", "int8")] + [("2B", "int4")],
+    [
+        *(("0.8B", dtype) for dtype in ("bfloat16", "int8")),
+        *(("2B", dtype) for dtype in ("bfloat16", "int4")),
+        *(("4B", dtype) for dtype in ("bfloat16", "int8")),
+    ],
     indirect=["checkpoint"],
 )
 def test_the_estimate_is_what_it_takes(checkpoint: Path, dtype: str) -> None:
