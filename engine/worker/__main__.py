@@ -1,5 +1,5 @@
 """``python -P -X utf8 -m engine.worker ROLE``: a child process of the window. The ``model`` answers, ``models`` looks
-after the models on this machine, ``downloads`` fetches them.
+after the models on this machine, ``downloads`` fetches them, and the ``reader`` reads documents.
 
 Lines of JSON come in on stdin and go out on stdout (`engine.protocol`), the log goes to stderr.
 """
@@ -22,7 +22,7 @@ from engine.worker.guard import no_network
 def main() -> int:
     """Serve until stdin ends; returns the exit code."""
     parser = argparse.ArgumentParser(prog="engine.worker", description=__doc__)
-    parser.add_argument("role", choices=("model", "models", "downloads"))
+    parser.add_argument("role", choices=("model", "models", "downloads", "reader"))
     role = parser.parse_args().role
     # Ctrl+C in a terminal, and its end, reach the whole group of processes; the window decides what they mean.
     for name in ("SIGINT", "SIGHUP"):
@@ -48,6 +48,11 @@ def _serve(role: str, channel: Channel, lines: Iterable[bytes | None]) -> int:
 
             channel.send(hello)
             return serve_models(channel, lines)
+        if role == "reader":
+            from engine.worker.reader import serve as serve_reader  # noqa: PLC0415
+
+            channel.send(hello)
+            return serve_reader(channel, lines)
         from engine.worker.loop import Worker  # noqa: PLC0415
 
         channel.send(hello)

@@ -1,0 +1,160 @@
+"""The process ``reader``: reads the files that people drop, searches them, and draws their pages.
+
+Four things go on beside each other, each one command after another: a document is read, pages without text are
+recognised, a page is drawn, and what was read is looked into. So a page is there at once while a thousand others are
+read. Files are opened in processes of their own alone, which are killed when they crash, hang or eat memory.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import psutil
+
+from engine.protocol import (
+    Cancel,
+    Command,
+    Event,
+    FindPassages,
+    FindText,
+    LocateQuote,
+    ReadDocument,
+    RenderPage,
+    SaveTable,
+    ShowPage,
+)
+from engine.worker.channel import Channel
+from engine.worker.lanes import Lane, Task
+from engine.worker.service import CommandService
+
+if TYPE_CHECKING:
+    from engine.worker.reader_ocr import Scans
+
+Request = ReadDocument | RenderPage | FindPassages | FindText | ShowPage | LocateQuote | SaveTable
+
+
+def serve(channel: Channel, lines: Iterable[bytes | None]) -> int:
+    """Work on the calling thread and others until the input ends; returns the exit code."""
+    return ReaderWorker(channel).run(lines)
+
+
+class ReaderWorker:
+    """Takes commands until the input ends."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._service = CommandService(channel, self._accept, self._close)
+        self._lock = threading.Lock()
+        self._tasks: list[Task[Any]] = []
+        self._reading: Lane[ReadDocument] = Lane(self._read)
+        self._recognising: Lane[Scans] = Lane(self._recognise)
+        self._drawing: Lane[RenderPage] = Lane(self._draw)
+        self._looking: Lane[Any] = Lane(self._look)
+
+    def run(self, lines: Iterable[bytes | None]) -> int:
+        """Read documents on the calling thread; returns the exit code."""
+        self._service.listen(lines)
+        # Here and not above: Hello and the end of the input must not wait for NumPy.
+        from engine.documents.isolate import Isolation  # noqa: PLC0415
+        from engine.worker.reader_ocr import Recognition  # noqa: PLC0415
+
+        with ExitStack() as end:
+            self._for_reading, self._for_drawing, for_scans = Isolation(), Isolation(), Isolation()
+            for isolation in (self._for_reading, self._for_drawing, for_scans):
+                end.callback(isolation.close)
+            self._for_reading.warm()
+            self._recognition = Recognition(for_scans, self._service.send)
+            self._folder = Path(end.enter_context(tempfile.TemporaryDirectory(prefix="fingerpost-pages-")))
+            self._for_drawing.warm()
+            threads = [self._drawing.start("drawing"), self._looking.start("looking")]
+            threads.append(self._recognising.start("recognising"))
+            self._reading.run()
+            for thread in threads:
+                thread.join()
+        return 0
+
+    # --- On the thread that listens ----------------------------------------------------------------------------------
+
+    def _accept(self, command: Command) -> None:
+        match command:
+            case ReadDocument():
+                self._begin(self._reading, command)
+            case RenderPage():
+                self._begin(self._drawing, command)
+            case FindPassages() | FindText() | ShowPage() | LocateQuote() | SaveTable():
+                self._begin(self._looking, command)
+            case Cancel():
+                self._cancel(command.request_id)
+            case _:
+                self._service.refuse(command)
+
+    def _begin(self, lane: Lane[Any], command: Request) -> None:
+        task = Task(command)
+        with self._lock:
+            self._tasks.append(task)
+        lane.put(task)
+
+    def _cancel(self, request_id: str) -> None:
+        with self._lock:
+            for task in self._tasks:
+                if task.command.request_id == request_id:
+                    task.cancelled.set()
+
+    def _close(self) -> None:
+        with self._lock:
+            for task in self._tasks:
+                task.cancelled.set()
+        for lane in (self._reading, self._recognising, self._drawing, self._looking):
+            lane.close()
+        # One of them may be deep in a page: it has nobody to read it for.
+        for child in psutil.Process().children():
+            child.kill()
+
+    # --- On the threads of the lanes ---------------------------------------------------------------------------------
+
+    def _read(self, task: Task[ReadDocument]) -> None:
+        from engine.worker.reader_work import read  # noqa: PLC0415
+
+        def work() -> Event | None:
+            event, scans = read(task, self._for_reading, self._service.send)
+            if scans is None:
+                return event
+            self._service.send(event)
+            with self._lock:
+                self._tasks.append(later := Task(scans, task.cancelled))
+            self._recognising.put(later)
+            return None
+
+        self._end(task, work)
+        self._for_reading.warm()
+
+    def _recognise(self, task: Task[Scans]) -> None:
+        self._end(task, lambda: self._recognition.recognise(task))
+
+    def _draw(self, task: Task[RenderPage]) -> None:
+        from engine.worker.reader_work import draw  # noqa: PLC0415
+
+        self._end(task, lambda: draw(task, self._for_drawing, self._folder))
+
+    def _look(self, task: Task[Any]) -> None:
+        from engine.worker.reader_work import look  # noqa: PLC0415
+
+        self._end(task, lambda: look(task))
+
+    def _end(self, task: Task[Any], work: Callable[[], Event | None]) -> None:
+        """Do `work`, and tell how it ended; None says that it goes on elsewhere."""
+        from engine.worker.reader_work import failed  # noqa: PLC0415
+
+        command = cast(Request, task.command)
+        try:
+            event = work()
+        except Exception as error:  # noqa: BLE001 - the outermost boundary of a command: it ends in an event, come what may
+            event = failed(command.request_id, error)
+        with self._lock:
+            self._tasks.remove(task)
+        if event is not None and not self._service.closing.is_set():
+            self._service.send(event)
