@@ -27,7 +27,7 @@ PIECE = 16 * 1024**2
 
 
 class Damaged(Exception):
-    """A file that is no whole safetensors file."""
+    """A file that is no whole safetensors file, or can not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,14 @@ def read_entries(path: Path) -> list[Entry]:
 
 
 class HashedFile:
-    """Reads a file once from beginning to end; nothing of it stays in memory."""
+    """Reads a file once from beginning to end; nothing of it stays in memory. Every method raises `Damaged`."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._file, self._hash, self._at = path, path.open("rb"), hashlib.sha256(), 0
+        self._path, self._hash, self._at = path, hashlib.sha256(), 0
+        try:
+            self._file: BinaryIO = path.open("rb")
+        except OSError as error:
+            raise Damaged from error
 
     def __enter__(self) -> HashedFile:
         return self
@@ -90,9 +94,13 @@ class HashedFile:
         self._file.close()
 
     def read(self, count: int) -> bytearray:
-        """The next `count` bytes. Raises `Damaged`: there are fewer."""
+        """The next `count` bytes."""
         data = bytearray(count)
-        if _fill(self._file, memoryview(data)) != count:
+        try:
+            filled = _fill(self._file, memoryview(data))
+        except OSError as error:
+            raise Damaged from error
+        if filled != count:
             raise Damaged
         self._hash.update(data)
         self._at += count

@@ -7,6 +7,7 @@ when it is stopped: the next time it goes on behind the last file that is whole 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -41,8 +42,9 @@ from engine.models.tensors import published_tensors
 from engine.spec import ModelError, ModelSpec
 
 CONFIG_FILE = "config.json"
-BLOCK_BYTES = 32 * 1024**2
-"""Of a published tensor, read at a time: rounding takes up to ten times as much beside them."""
+BLOCK_BYTES = 8 * 1024**2
+"""Of a published tensor, read at a time: what rounding makes of so many stays near the processor, which is 2.5 times as
+fast at 4 bits as four times as many."""
 
 
 def convert(
@@ -136,6 +138,8 @@ class _Work:
             raise _damaged(source.path) from None
         if not self._is_as_fetched(fact):
             # Nobody knows which of the tensors are wrong.
+            if self._shard is not None:
+                self._shard.close()
             shutil.rmtree(self._record.folder)
             raise _damaged(source.path)
         self._record.read[fact.path] = fact
@@ -241,5 +245,5 @@ def _copy(path: Path, to: Path) -> None:
 
 
 def _fact(path: Path) -> FileFact:
-    with HashedFile(path) as file:
-        return file.finish(lambda count: None)
+    with path.open("rb") as file:
+        return FileFact(path.name, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())

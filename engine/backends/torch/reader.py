@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.backends.published import is_sensitive
 from engine.backends.torch.cuda_quantize import cuda_quantised, cuda_stored
-from engine.backends.torch.int4 import GROUP, fits_int4
+from engine.backends.torch.int4 import GROUP
 from engine.backends.torch.int8 import Int8Weight
 from engine.backends.torch.layers import Int8Table, LayerNorm, Linear, PlainTable, Projection, Table, ZeroCentredNorm
 from engine.backends.torch.quantize import (
@@ -23,7 +23,7 @@ from engine.backends.torch.quantize import (
     formed,
     stored,
 )
-from engine.backends.torch.stored import LAYERS, PROJECTIONS, TABLES
+from engine.backends.torch.stored import LAYERS, PROJECTIONS, TABLES, takes_4_bits
 from engine.backends.torch.weights import WeightFiles
 
 
@@ -108,12 +108,10 @@ class Reader:
         assert form is not None
         if not isinstance(weight, Tensor):
             return cuda_stored(weight, self.device) if self.device.type == "cuda" else stored(weight, self.dtype)
+        fits = takes_4_bits(name, tuple(weight.shape))
         if self.device.type == "cuda":
-            fits = not is_sensitive(name) and fits_int4(*weight.shape)
             return cuda_quantised(weight, form if fits else "int8")
-        if form in FOUR_BITS and (is_sensitive(name) or not fits_int4(*weight.shape)):
-            form = best_int8()
-        return formed(weight, form)
+        return formed(weight, best_int8() if form in FOUR_BITS and not fits else form)
 
     def _take(self, name: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         tensor = self.files.take(name, shape, dtype, self.device)

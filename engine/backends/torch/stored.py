@@ -37,7 +37,12 @@ def precision_of(name: str, shape: tuple[int, ...], precision: Precision) -> Pre
     """What the published tensor `name` is kept in where the model is in `precision`; None: as it is."""
     if len(shape) != 2 or not (name in TABLES or (name.startswith(LAYERS) and name.endswith(PROJECTIONS))):
         return None
-    return "int8" if is_sensitive(name) or not fits_int4(*shape) else precision
+    return precision if takes_4_bits(name, shape) else "int8"
+
+
+def takes_4_bits(name: str, shape: tuple[int, ...]) -> bool:
+    """Whether the matrix `name` has 4 bits in a model of 4, and not 8."""
+    return not is_sensitive(name) and fits_int4(*shape)
 
 
 def parts(name: str, shape: tuple[int, ...], precision: Precision) -> tuple[Entry, ...]:

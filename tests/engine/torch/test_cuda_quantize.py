@@ -15,9 +15,9 @@ from torch.nn import functional
 
 from engine.backends.published import TEXT
 from engine.backends.torch import cuda_quantize
-from engine.backends.torch.cuda_quantize import Int4CudaLinear, Int8CudaLinear, cuda_quantised
-from engine.backends.torch.int4 import GROUP, round_int4
-from engine.backends.torch.int8 import round_int8
+from engine.backends.torch.cuda_quantize import Int4CudaLinear, Int8CudaLinear, cuda_quantised, cuda_stored
+from engine.backends.torch.int4 import GROUP, Int4Weight, round_int4
+from engine.backends.torch.int8 import Int8Weight, round_int8
 from engine.backends.torch.precision import working
 from engine.backends.torch.quantize import form_for
 from engine.backends.torch.reader import Reader
@@ -154,6 +154,19 @@ def test_4_bits_are_the_same_for_few_rows_and_many(
     assert error(Int4CudaLinear(made.packed, made.scales, known)(x), plain) < 0.005
     assert torch.equal(made.widen(64, 128), wide.view(192, into)[64:128].bfloat16())
     assert made.nbytes == 192 * into // 2 + into // GROUP * 192 * 2 * 2
+
+
+@pytest.mark.usefixtures("operators")
+@pytest.mark.parametrize("into", [128, 192])
+def test_what_was_rounded_before_makes_the_same_layers(into: int) -> None:
+    made, again = Int4CudaLinear.of(weight(into=into)), cuda_stored(Int4Weight.of(weight(into=into)), CPU)
+    assert isinstance(again, Int4CudaLinear)
+    assert torch.equal(again.packed, made.packed)
+    assert torch.equal(again.scales, made.scales)
+    wide, same = Int8CudaLinear.of(weight(into=into)), cuda_stored(Int8Weight.of(weight(into=into)), CPU)
+    assert isinstance(same, Int8CudaLinear)
+    assert torch.equal(same.values, wide.values)
+    assert torch.equal(same.scale, wide.scale)
 
 
 @pytest.mark.usefixtures("operators")
