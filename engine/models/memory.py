@@ -107,14 +107,15 @@ def _width(spec: ModelSpec, run: Run, name: str, shape: tuple[int, ...]) -> floa
 
 def _bits(run: Run, name: str, shape: tuple[int, ...]) -> int | None:
     """How many bits a matrix of the language model has, None where it is kept as it is."""
-    if run.bits is None or len(shape) != 2 or shape[1] % GROUP:
+    if run.bits is None or len(shape) != 2 or (run.is_mlx and shape[1] % GROUP):
         return None
     if run.form.startswith("mlx-"):
         # mlx-lm gives all matrices the same.
         return run.bits
     if not name.endswith((*PROJECTIONS, f"{HEAD}.weight", TABLE)):
         return None
-    return 8 if is_sensitive(name) or shape[0] % GROUP else run.bits
+    in_groups = shape[1] % GROUP == 0 and (run.is_mlx or shape[0] % GROUP == 0)
+    return run.bits if in_groups and not is_sensitive(name) else 8
 
 
 # --- Loading --------------------------------------------------------------------------------------------------------
@@ -132,24 +133,24 @@ def _loading(spec: ModelSpec, run: Run) -> int:
         return max(head * (STORED + 1), text + max(_rounding_on_a_card(run, shape) for _, shape in layer))
     # An own conversion is stored as it is kept.
     stored = STORED if run.form == "published" else 1
-    first = int(head * (stored + (MADE_INT8 if run.bits else STORED)))
+    first = head * (stored + (MADE_INT8 if run.bits else STORED))
     before = text - sum(_kept(spec, run, *tensor) for tensor in layer)
-    making = sum(sorted(math.prod(shape) * (stored + _made(run, name, shape)) for name, shape in layer)[-run.cores :])
-    read = stored * sum(math.prod(shape) for _, shape in layer)
-    stages = [before + making, text + read]
+    making = sorted(math.prod(shape) * (stored + _made(run, name, shape)) for name, shape in layer)
+    behind = _left_mapped(spec, run)
+    stages = [first, behind + before + sum(making[-run.cores :]), behind + text + stored * _numbers(layer)]
     drafter = [tensor for tensor in published_tensors(spec) if _is_projection(tensor[0], DRAFTER)]
     if drafter:
-        whole = _sum_of_kept(spec, run, lambda name: not name.startswith(f"{VISION}."))
         last = max(math.prod(shape) * _made(run, name, shape) for name, shape in drafter)
-        stages.append(whole + stored * sum(math.prod(shape) for _, shape in drafter) + int(last))
-    return max(first, _left_mapped(spec, run) + int(max(stages)))
+        whole = _sum_of_kept(spec, run, lambda name: not name.startswith(f"{VISION}."))
+        stages.append(behind + whole + stored * _numbers(drafter) + last)
+    return int(max(stages))
 
 
 def _left_mapped(spec: ModelSpec, run: Run) -> int:
     """The file stays mapped for the rows of the embedding; the first layer was read through the same mapping."""
     if run.device != "cpu" or run.form != "published":
         return 0
-    return STORED * sum(math.prod(shape) for _, shape in _projections(spec, spec.text.layer_types[0]))
+    return STORED * _numbers(_projections(spec, spec.text.layer_types[0]))
 
 
 def _made(run: Run, name: str, shape: tuple[int, ...]) -> float:
@@ -161,11 +162,15 @@ def _made(run: Run, name: str, shape: tuple[int, ...]) -> float:
 
 def _largest_layer(spec: ModelSpec) -> list[Named]:
     layers = [_projections(spec, kind) for kind in sorted(set(spec.text.layer_types))]
-    return max(layers, key=lambda layer: sum(math.prod(shape) for _, shape in layer))
+    return max(layers, key=_numbers)
 
 
 def _projections(spec: ModelSpec, kind: LayerType) -> list[Named]:
     return [tensor for tensor in layer_tensors(spec.text, TEXT, kind) if _is_projection(tensor[0], TEXT)]
+
+
+def _numbers(tensors: list[Named]) -> int:
+    return sum(math.prod(shape) for _, shape in tensors)
 
 
 def _is_projection(name: str, part: str) -> bool:
