@@ -271,4 +271,8 @@ def log_states(parts: Parts) -> None:
     parts.session.answer_changed.connect(lambda _turn, answer: _log.debug("answer: %s", answer.state))
     parts.session.problem.connect(lambda sentence: _log.debug("problem: %s", sentence))
     parts.shelf.problem.connect(lambda sentence: _log.debug("models: %s", sentence))
+    parts.shelf.surveyed.connect(lambda found: _log.debug("models here: %d", len(found.installed)))
+    parts.shelf.downloads_changed.connect(
+        lambda downloads: _log.debug("downloads: %s", [download.state for download in downloads])
+    )
     parts.capture.problem.connect(lambda sentence: _log.debug("capture: %s", sentence))

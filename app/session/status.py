@@ -13,7 +13,7 @@ SAMPLE_SECONDS = 0.5
 WINDOW_SAMPLES = 7
 """The speed is that of the last 3 s."""
 CLOSER = "Looking closer at part of the picture"
-NO_MODEL = "No model is chosen. Choose the folder of a Qwen3.5 model."
+NO_MODEL = "There is no model yet. Get one, or choose the folder of one."
 NO_MODEL_YET = "No model is here yet. The answer starts as soon as there is one."
 
 

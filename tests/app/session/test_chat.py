@@ -114,7 +114,7 @@ def test_settings_are_those_of_the_moment_of_asking(chat: Watched) -> None:
 def test_a_question_before_the_model_is_loaded_waits(qtbot: QtBot, store: Store) -> None:
     chat = Watched(FakeClient(), store, Clock())
     chat.session.begin()
-    assert chat.sentence == "No model is chosen. Choose the folder of a Qwen3.5 model."
+    assert chat.sentence == "There is no model yet. Get one, or choose the folder of one."
     chat.session.ask("Hello?")
     assert chat.answer.state == "waiting"
     assert chat.values("status_changed")[-1].sentence == NO_MODEL_YET
@@ -124,7 +124,7 @@ def test_a_question_before_the_model_is_loaded_waits(qtbot: QtBot, store: Store)
     chat.session.stop()
     assert chat.values("status_changed")[-1].sentence == "Fetching Qwen3.5-4B, 42 %"
     chat.session.expect_model("")
-    assert chat.sentence == "No model is chosen. Choose the folder of a Qwen3.5 model."
+    assert chat.sentence == "There is no model yet. Get one, or choose the folder of one."
     chat.session.ask("Hello again?")
     chat.session.use_model("/models/Qwen3.5-4B")
     assert chat.sentence == "Starting the model process"

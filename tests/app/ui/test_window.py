@@ -197,7 +197,7 @@ def test_size_and_place_come_back(qtbot: QtBot, window: MainWindow, tmp_path: Pa
 
 
 def test_a_question_without_a_model_says_how_to_get_one(window: MainWindow) -> None:
-    reason = "No model is chosen. Choose the folder of a Qwen3.5 model."
+    reason = "There is no model yet. Get one, or choose the folder of one."
     window.set_status(Status("stopped", reason))
     window.set_conversation(samples.conversation(samples.turn("1", "Where are the margins?", Answer())))
     assert reason in [each.text() for each in window.page.findChildren(QLabel) if each.isVisible()]
