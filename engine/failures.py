@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from engine.backends.base import DeviceLost, OutOfMemory
+from engine.documents.document import DocumentError
 from engine.fit_offers import Refusal
 from engine.images import PictureError
 from engine.prompt import PromptError
@@ -24,7 +25,7 @@ def failure_of(request_id: str | None, error: Exception) -> Failed:
     match error:
         case Refusal():
             return Failed(request_id, error.code, str(error), offers=error.offers)
-        case PictureError() | ModelError() | PromptError():
+        case PictureError() | ModelError() | PromptError() | DocumentError():
             return Failed(request_id, error.code, str(error))
         case SamplingError():
             return Failed(request_id, "bad_request", str(error))

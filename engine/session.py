@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from engine.backends.base import MOST_DRAFTS, Backend, Cancelled, Checkpoint, ImageFeatures, OutOfMemory
 from engine.backends.factory import load_backend
 from engine.decode import Decoder, Model
+from engine.documents.answering import answer_about, opening_of
+from engine.documents.context import Ruler
+from engine.documents.sources import have_documents, open_index
 from engine.draft_policy import DraftPolicy
 from engine.failures import failure_of
 from engine.fit_offers import ContextFit, Refusal
@@ -20,6 +23,7 @@ from engine.prefill import Prefill, Reading, common_prefix
 from engine.prefix import PrefixIndex, Snapshot, borders, identity_of
 from engine.prompt import Prompt, build_prompt, pictures_in
 from engine.protocol import (
+    DocumentRef,
     Event,
     Failed,
     Finished,
@@ -28,6 +32,7 @@ from engine.protocol import (
     Image,
     ImageProgress,
     ModelInfo,
+    Part,
     PrefillProgress,
     Prepare,
 )
@@ -35,7 +40,8 @@ from engine.sampling import resolve
 from engine.sight import Sight
 from engine.tally import Tally
 from engine.tokenizer import Tokenizer
-from engine.zoom_loop import Zoomer, offered
+from engine.tool_loop import OwnTool, ToolLoop, offered
+from engine.zoom_tool import ZoomTool
 
 TURN, THINK = "<|im_start|>", "<think>"
 
@@ -87,7 +93,11 @@ class Session:
             def answer(asked: Generate) -> Generator[Event, None, FinishReason]:
                 return self._answer(asked, tally, checkpoint)
 
-            return Zoomer(answer, tally).events(request) if request.zoom else answer(request)
+            tools = _own_tools(request)
+            if not have_documents(request.messages):
+                return ToolLoop(answer, tally, tools).events(request)
+            self._check(request, request.thinking.enabled)
+            return answer_about(request, answer, tally, tools, self._ruler(request), open_index)
 
         return self._run(request.request_id, work, tally, cancelled)
 
@@ -153,10 +163,16 @@ class Session:
         self, prepare: Prepare, tally: Tally, checkpoint: Checkpoint
     ) -> Generator[Event, None, FinishReason]:
         checkpoint()
-        if not any(isinstance(part, Image) for message in prepare.messages[-1:] for part in message.parts):
+        if not any(
+            isinstance(part, Image | DocumentRef) for message in prepare.messages[-1:] for part in message.parts
+        ):
             return "prepared"
-        request = _question_after(prepare)
+        request = self._question_after(prepare)
+        if not any(isinstance(part, Image) for part in request.messages[-1].parts):
+            return "prepared"
         _, prompt, _, identity = self._prompts(request, prepare.thinking.enabled, tally, checkpoint)
+        if not prompt.images:
+            return "prepared"
         known = self._prefixes.longest(identity)
         total = tally.prompt = prompt.images[-1].border
         at = tally.cached = 0 if known is None else min(len(known.identity), total)
@@ -203,6 +219,35 @@ class Session:
         tally.prompt, tally.images = len(prompt.tokens), tuple(span.count for span in prompt.images)
         plain = build_prompt(request, tokenizer, spec, grids, False) if thinking else prompt
         return fitted, prompt, plain, identity_of(prompt, pictures_in(request), grids)
+
+    def _question_after(self, prepare: Prepare) -> Generate:
+        """The question that `prepare` reads ahead for, as far as it is known."""
+        question = Generate(
+            prepare.request_id,
+            prepare.messages,
+            system=prepare.system,
+            thinking=prepare.thinking,
+            image_budget=prepare.image_budget,
+            tools=prepare.tools,
+        )
+        tools = _own_tools(prepare)
+        if have_documents(question.messages):
+            return opening_of(question, tools, self._ruler(question), open_index)
+        return offered(question, tools)[0]
+
+    def _ruler(self, request: Generate) -> Ruler:
+        """How long a request is, with as much thinking as `request`."""
+        spec, tokenizer = self._model.backend.spec, self._model.tokenizer
+        thinking = request.thinking.enabled and not request.raw
+
+        def length(asked: Generate) -> int:
+            grids = [self._sight.grid(picture, asked.image_budget) for picture in pictures_in(asked)]
+            return len(build_prompt(asked, tokenizer, spec, grids, thinking).tokens)
+
+        def count(text: str) -> int:
+            return len(tokenizer.encode(tokenizer.protect(text)))
+
+        return Ruler(count, length, self.info.context_limit, sees=spec.vision is not None)
 
     def _look(
         self, request: Generate, prompt: Prompt, tally: Tally, checkpoint: Checkpoint
@@ -260,17 +305,13 @@ class Session:
         return borders(prompt, tokenizer.id_of(TURN), tokenizer.id_of(THINK), raw=raw)
 
 
-def _question_after(prepare: Prepare) -> Generate:
-    """The question that `prepare` reads ahead for, as far as it is known."""
-    question = Generate(
-        prepare.request_id,
-        prepare.messages,
-        system=prepare.system,
-        thinking=prepare.thinking,
-        image_budget=prepare.image_budget,
-        tools=prepare.tools,
-    )
-    return offered(question) if prepare.zoom else question
+def _own_tools(request: Generate | Prepare) -> tuple[OwnTool, ...]:
+    return (ZoomTool(),) if request.zoom else ()
+
+
+def _is_shown(part: Part) -> bool:
+    """Whether the model sees a picture of it."""
+    return isinstance(part, Image) or (isinstance(part, DocumentRef) and bool(part.pictures))
 
 
 def _last_reading(prefill: Prefill, kept: Reading, plain: Prompt) -> Reading:

@@ -15,7 +15,7 @@ from app.session.answering import CUT_AT_LIMIT, LOOKED_ONLY
 from app.session.closer_looks import MOST, CloserLooks
 from engine.protocol import Image, ImageProgress, Notice, PrefillProgress
 from engine.zoom import frame, read_call
-from engine.zoom_loop import LOOKS
+from engine.tool_loop import CALLS as LOOKS
 from tests.app.session.fakes import Watched, texts
 
 Keep = Callable[[str], Attachment]

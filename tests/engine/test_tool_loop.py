@@ -37,8 +37,10 @@ from engine.protocol import (
 )
 from engine.session import Session
 from engine.sight import Sight
+from engine.tool_loop import CALLS as LOOKS
+from engine.tool_loop import offered
 from engine.zoom import ZOOM
-from engine.zoom_loop import LOOKS, NO_MORE, NO_ROOM, NOT_READ, offered
+from engine.zoom_tool import NO_MORE, NO_ROOM, NOT_READ, ZoomTool
 from tests.checkpoints import make_tiny
 from tests.scripted import answer, end, loop, make_scripted, say
 
@@ -250,10 +252,10 @@ def test_another_tool_ends_the_request_as_ever(tmp_path: Path, question: Generat
 def test_the_tool_is_offered_behind_the_others_and_only_where_it_can_work(question: Generate) -> None:
     other = Tool("search", "Search.", {})
     own = Tool("zoom", "Of the asker.", {})
-    assert offered(replace(question, tools=(other,))).tools == (other, ZOOM)
+    assert offered(replace(question, tools=(other,)), [ZoomTool()])[0].tools == (other, ZOOM)
     blind = replace(question, messages=(Message("user", (Text("Hello"),)),))
     for request in (blind, replace(question, raw=True), replace(question, tools=(own,))):
-        assert offered(request) is request
+        assert offered(request, [ZoomTool()]) == (request, {})
 
 
 def test_an_asker_with_a_zoom_of_its_own_gets_the_call(tmp_path: Path, question: Generate) -> None:

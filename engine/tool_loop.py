@@ -1,43 +1,74 @@
-"""Goes on with an answer by itself after the model has asked for a closer look."""
+"""Goes on with an answer by itself after the model has called tools that the engine answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Protocol
 
 from engine.fit_offers import Refusal
-from engine.images import PictureError
-from engine.prompt import pictures_in
 from engine.protocol import (
     CalledTool,
     Channel,
     Event,
     FinishReason,
     Generate,
-    Image,
     Message,
     Notice,
     Part,
     Text,
     TextDelta,
     Thinking,
+    Tool,
     ToolCall,
 )
 from engine.tally import Tally
-from engine.zoom import ZOOM, crop, read_call
 
-LOOKS = 3
-"""Calls that are answered in one request; the next one is told to answer, and one more ends the request."""
-NO_MORE = "There are no more closer looks for this question. Answer now with what you have seen."
-NO_ROOM = "There is no room in the memory for a closer look. Answer now with what you have seen."
-NOT_READ = "This part can not be looked at any more. Answer now with what you have seen."
+CALLS = 3
+"""Calls of a tool that are answered in one request; the next one is told to answer, and one more ends the request."""
 GAP = "\n\n"
-"""Between what was said before a look and after it."""
+"""Between what was said before a call and after it."""
 
 Answering = Callable[[Generate], Generator[Event, None, FinishReason]]
+
+
+class OwnTool(Protocol):
+    """A tool that the engine answers. `no_more` tells the model that it has used it up, `no_room` that the result does
+    not fit the memory."""
+
+    @property
+    def tool(self) -> Tool:
+        """What the model is told of it."""
+
+    @property
+    def no_more(self) -> str:
+        """A sentence for the model."""
+
+    @property
+    def no_room(self) -> str:
+        """A sentence for the model."""
+
+    def works_for(self, request: Generate) -> bool:
+        """Whether there is anything that it can do in `request`."""
+
+    def result(self, call: ToolCall, request: Generate) -> Generator[Event, None, tuple[Part, ...] | str]:
+        """What the model gets for `call`, or a sentence that tells it why it gets nothing. May tell events."""
+
+    def close(self) -> None:
+        """The request is over."""
+
+
+def offered(request: Generate, tools: Sequence[OwnTool]) -> tuple[Generate, Mapping[str, OwnTool]]:
+    """`request` with those of `tools` that work for it, behind its own, and these by name. None where no template tells
+    the model of tools; a tool of the asker's own with the same name goes first."""
+    taken = {tool.name for tool in request.tools}
+    works = {
+        own.tool.name: own for own in tools if not request.raw and own.tool.name not in taken and own.works_for(request)
+    }
+    return (
+        replace(request, tools=(*request.tools, *(own.tool for own in works.values()))) if works else request
+    ), works
 
 
 @dataclass(slots=True)
@@ -53,65 +84,62 @@ class Heard:
     restarted: bool = False
     reason: FinishReason = "stop"
 
-    @property
-    def asks(self) -> bool:
-        """Whether it ended to look closer, and for nothing else."""
-        return self.reason == "tool_calls" and all(call.name == ZOOM.name for call in self.calls)
 
-
-def offered(request: Generate) -> Generate:
-    """`request` with the tool, behind its own tools. As it is where there is nothing to look at, where no template
-    tells the model of tools, or where a tool of that name is the asker's own."""
-    if request.raw or not pictures_in(request) or any(tool.name == ZOOM.name for tool in request.tools):
-        return request
-    return replace(request, tools=(*request.tools, ZOOM))
-
-
-class Zoomer:
-    """One request, answered as often as the model looks closer. `answer` counts into `tally`.
+class ToolLoop:
+    """One request, answered as often as the model calls one of `tools`. `answer` counts into `tally`.
 
     The calls are told as they are, with ids that are unique within the whole request. Each go repeats the one before
-    token by token up to its answer, so that only the answer and the new picture are to be read. What was cut out lies
-    in a folder of its own until the request ends.
+    token by token up to its answer, so that only the answer and the results are to be read.
     """
 
-    def __init__(self, answer: Answering, tally: Tally) -> None:
-        self._answer, self._tally = answer, tally
-        self._looks = self._told = 0
+    def __init__(self, answer: Answering, tally: Tally, tools: Sequence[OwnTool]) -> None:
+        self._answer, self._tally, self._tools = answer, tally, tools
+        self._own: Mapping[str, OwnTool] = {}
+        self._calls: dict[str, int] = {}
+        self._told = 0
         self._said: set[Channel] = set()
-        self._folder: Path | None = None
 
     def events(self, request: Generate) -> Generator[Event, None, FinishReason]:
         """The events of the whole request; returns how it ended."""
-        request, asked = offered(request), request
-        if request is asked:
-            return (yield from self._answer(request))
         with ExitStack() as stack:
-            return (yield from self._goes(request, stack))
+            for own in self._tools:
+                stack.callback(own.close)
+            request, self._own = offered(request, self._tools)
+            if not self._own:
+                return (yield from self._answer(request))
+            return (yield from self._goes(request))
 
-    def _goes(self, request: Generate, stack: ExitStack) -> Generator[Event, None, FinishReason]:
-        blind: Generate | None = None
+    def _goes(self, request: Generate) -> Generator[Event, None, FinishReason]:
+        without: Generate | None = None
         cached: int | None = None
         while True:
             heard = Heard(self._written, self._tally.reasoning)
             try:
                 yield from self._go(request, heard)
             except Refusal:
-                if blind is None:
+                if without is None:
                     raise
-                request, blind = blind, None
+                request, without = without, None
                 continue
             finally:
                 # What this request has read itself does not come from an earlier one.
                 cached = self._tally.cached if cached is None else cached
                 self._tally.cached = cached
-            if not heard.asks:
+            if heard.reason != "tool_calls" or any(call.name not in self._own for call in heard.calls):
                 return heard.reason
             request = self._after(request, heard)
-            if self._looks > LOOKS or request.max_tokens < 1:
+            if request.max_tokens < 1 or any(self._calls.get(call.name, 0) > CALLS for call in heard.calls):
                 return "length"
-            results = [self._result(call, request, stack) for call in heard.calls]
-            blind = _with_results(request, [(Text(NO_ROOM),) if _shows(parts) else parts for parts in results])
+            results = []
+            for call in heard.calls:
+                results.append((yield from self._result(call, request)))
+            without = _with_results(
+                request,
+                [
+                    result if isinstance(result, str) else self._own[call.name].no_room
+                    for call, result in zip(heard.calls, results, strict=True)
+                ],
+            )
             request = _with_results(request, results)
 
     def _go(self, request: Generate, heard: Heard) -> Generator[Event, None, None]:
@@ -158,34 +186,18 @@ class Zoomer:
         left = request.max_tokens - (self._written - heard.written)
         return replace(request, messages=(*request.messages, said), thinking=thinking, max_tokens=left)
 
-    def _result(self, call: ToolCall, request: Generate, stack: ExitStack) -> tuple[Part, ...]:
-        """What the model gets for `call`: the part of the picture, or a sentence."""
-        self._looks += 1
-        if self._looks > LOOKS:
-            return (Text(NO_MORE),)
-        pictures = pictures_in(request)
-        region = read_call(call.arguments, len(pictures))
-        if isinstance(region, str):
-            return (Text(region),)
-        try:
-            return (crop(Path(pictures[region.index].path), region, self._private_folder(stack)),)
-        except (PictureError, OSError):
-            return (Text(NOT_READ),)
-
-    def _private_folder(self, stack: ExitStack) -> Path:
-        if self._folder is None:
-            made = TemporaryDirectory(prefix="fingerpost-", ignore_cleanup_errors=True)
-            self._folder = Path(stack.enter_context(made))
-        return self._folder
+    def _result(self, call: ToolCall, request: Generate) -> Generator[Event, None, tuple[Part, ...] | str]:
+        own = self._own[call.name]
+        self._calls[call.name] = self._calls.get(call.name, 0) + 1
+        if self._calls[call.name] > CALLS:
+            return own.no_more
+        return (yield from own.result(call, request))
 
     @property
     def _written(self) -> int:
         return len(self._tally.tokens) - self._tally.reasoning
 
 
-def _with_results(request: Generate, results: list[tuple[Part, ...]]) -> Generate:
-    return replace(request, messages=(*request.messages, *(Message("tool", parts) for parts in results)))
-
-
-def _shows(parts: tuple[Part, ...]) -> bool:
-    return any(isinstance(part, Image) for part in parts)
+def _with_results(request: Generate, results: Sequence[tuple[Part, ...] | str]) -> Generate:
+    told = (Message("tool", (Text(result),) if isinstance(result, str) else result) for result in results)
+    return replace(request, messages=(*request.messages, *told))
