@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from engine.protocol import Box, DocumentKind, PageWord, PassageFound
+from engine.protocol import Box, DocumentKind, PagePicture, PageWord, PassageFound
 
 DocumentState = Literal["reading", "ready", "failed", "password"]
 
@@ -17,7 +17,8 @@ class DocumentAttachment:
 
     While it is read `done` of `total` pages are; `total` is 0 while nobody knows. `kind` is None until it is known, and
     `pages` 0. `page_word` is what a page of it is called. `notes` are sentences of what was left out. A failed one has
-    a `sentence` for a person; one that waits for its password has one when the last password was wrong.
+    a `sentence` for a person; one that waits for its password has one when the last password was wrong. `pictures` are
+    the pages that the model is shown, as scans need it.
     """
 
     id: str
@@ -31,6 +32,7 @@ class DocumentAttachment:
     total: int = 0
     sentence: str = ""
     page_word: PageWord = "page"
+    pictures: tuple[PagePicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ def citation_of(value: Mapping[str, Any]) -> Citation:
 
 def source_of(value: Mapping[str, Any]) -> SourceRead:
     """The inverse of `dataclasses.asdict`."""
-    return SourceRead(**{**value, "passages": tuple(value["passages"]), "pages": tuple(value["pages"])})
+    lists = {name: tuple(value.get(name, ())) for name in ("passages", "pages", "marks")}
+    return SourceRead(**{**value, **lists})
 
 
 def searched_of(value: Mapping[str, Any]) -> Searched:

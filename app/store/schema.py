@@ -104,5 +104,41 @@ def _evidence(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE turn ADD COLUMN {name} TEXT NOT NULL DEFAULT '[]'")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_conversations, _closer_looks, _plain_page, _evidence)
+def _documents(connection: sqlite3.Connection) -> None:
+    """Version 5. The documents of a question, and those of their pages that are shown to the model as pictures. `path`
+    is where the file was when it was added."""
+    for statement in (
+        """CREATE TABLE document (
+            turn TEXT NOT NULL REFERENCES turn (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            path TEXT NOT NULL,
+            name TEXT NOT NULL,
+            kind TEXT,
+            pages INTEGER NOT NULL,
+            page_word TEXT NOT NULL,
+            notes TEXT NOT NULL,
+            PRIMARY KEY (turn, position)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE page_picture (
+            turn TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            page INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            PRIMARY KEY (turn, position, page),
+            FOREIGN KEY (turn, position) REFERENCES document (turn, position) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID""",
+        "CREATE INDEX document_by_content ON document (sha256)",
+        "CREATE INDEX page_picture_by_content ON page_picture (sha256)",
+    ):
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _conversations,
+    _closer_looks,
+    _plain_page,
+    _evidence,
+    _documents,
+)
 """Step n leads from version n to version n + 1."""

@@ -5,25 +5,29 @@ from __future__ import annotations
 import sqlite3
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from app.domain.conversation import Answer, Attachment, Conversation, ConversationSummary, Picture, Turn
+from app.domain.documents import DocumentAttachment
 from app.files import private_folder
 from app.store import tree
 from app.store.content import ContentFiles
 from app.store.database import Database, damaged_files
+from app.store.documents import is_document_used, write_documents
 from app.store.errors import GONE, StoreError, explained
+from app.store.papers import DocumentFiles
 from app.store.rows import ANSWER_COLUMNS, ATTACHMENT_COLUMNS, answer_row, attachment_row, storable
 from app.store.summaries import read_summaries
 
 
 class Store:
-    """Conversations, pictures, the draft and the plain page, kept in `folder` and safe on disk when a method returns.
+    """Conversations, pictures, documents, the draft and the plain page, kept in `folder` and safe on disk when a method
+    returns.
 
     A conversation is a tree of turns: asking again or editing adds a sibling. Its *head* is the last turn of the path
-    that is shown. All methods belong to the thread that made the store, `keep` may be called from any. Each raises
-    `StoreError`, and has then changed nothing.
+    that is shown. All methods belong to the thread that made the store, `keep` and `keep_document` may be called from
+    any. Each raises `StoreError`, and has then changed nothing.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,6 +35,8 @@ class Store:
         with explained():
             private_folder(folder)
         self._files = ContentFiles(folder / "pictures")
+        # What the reader process reads of a document it keeps in "documents".
+        self._papers = DocumentFiles(folder / "files", folder / "documents")
         self._database = Database(folder)
         # Turns whose answer this run has begun: others that look unfinished were cut off by a crash.
         self._live: set[str] = set()
@@ -47,9 +53,10 @@ class Store:
         )
 
     def close(self) -> None:
-        """Remove pictures that were kept but never sent, and let go of the files; may be called again."""
+        """Remove pictures and documents that were kept but never sent, and let go of the files; may be called again."""
         try:
             self._files.let_go(self._is_used)
+            self._papers.let_go(self._is_document_used)
         finally:
             self._database.close()
 
@@ -63,7 +70,7 @@ class Store:
     def conversation(self, id: str) -> Conversation:  # noqa: A002 - the seam's own name
         """The path from the first turn to the head. Deleted conversations are gone until they are restored."""
         with self._database.reading() as connection:
-            return tree.read_conversation(connection, self._files, id, self._live)
+            return tree.read_conversation(connection, self._files, self._papers, id, self._live)
 
     def parent_of(self, turn: str) -> str | None:
         """The turn before `turn`, None for a first one."""
@@ -95,7 +102,14 @@ class Store:
             )
         return conversation
 
-    def add_turn(self, conversation: str, parent: str | None, question: str, attachments: Sequence[Attachment]) -> Turn:
+    def add_turn(
+        self,
+        conversation: str,
+        parent: str | None,
+        question: str,
+        attachments: Sequence[Attachment],
+        documents: Sequence[DocumentAttachment] = (),
+    ) -> Turn:
         """A new turn after `parent` (None: a first one), beside those that are there already. It becomes the head."""
         turn = uuid.uuid4().hex
         now = time.time()
@@ -112,9 +126,10 @@ class Store:
                 f"VALUES (?, ?, {_marks(ATTACHMENT_COLUMNS)})",
                 [(turn, position, *attachment_row(item)) for position, item in enumerate(attachments)],
             )
+            write_documents(connection, turn, documents)
             connection.execute("UPDATE conversation SET head = ? WHERE id = ?", (turn, conversation))
             self._live.add(turn)
-            return tree.read_turn(connection, self._files, turn, self._live)
+            return tree.read_turn(connection, self._files, self._papers, turn, self._live)
 
     def choose(self, turn: str) -> Conversation:
         """Show the path through `turn`: the head becomes the newest turn below it."""
@@ -147,18 +162,31 @@ class Store:
         self._change("UPDATE conversation SET deleted = NULL WHERE id = ?", id)
 
     def purge(self) -> None:
-        """Remove what was deleted, with the pictures that no other conversation needs."""
+        """Remove what was deleted, with the pictures and documents that no other conversation needs."""
         with self._database.writing() as connection:
             released = connection.execute(
                 "SELECT DISTINCT sha256, media_type FROM attachment JOIN turn ON turn.id = attachment.turn "
                 "JOIN conversation ON conversation.id = turn.conversation WHERE deleted IS NOT NULL"
             ).fetchall()
+            shown, papers = (
+                [
+                    digest
+                    for (digest,) in connection.execute(
+                        f"SELECT DISTINCT sha256 FROM {table} AS part JOIN turn ON turn.id = part.turn "
+                        "JOIN conversation ON conversation.id = turn.conversation WHERE deleted IS NOT NULL"
+                    )
+                ]
+                for table in ("page_picture", "document")
+            )
+            released += [(digest, "image/png") for digest in shown]
             connection.execute("DELETE FROM conversation WHERE deleted IS NOT NULL")
         # After the commit: a picture without a row is a stray, a row without its picture would be a loss.
         self._files.remove([self._files.path_of(*content) for content in released if not self._is_used(content[0])])
+        self._papers.remove([digest for digest in papers if not self._is_document_used(digest)])
         if not damaged_files(self._folder):
-            # A history that was set aside may still name pictures that this one does not know.
+            # A history that was set aside may still name files that this one does not know.
             self._files.remove_strays(self._is_used)
+            self._papers.remove_strays(self._is_document_used)
 
     def keep(self, picture: Picture) -> Attachment:
         """Write the picture's bytes to a file, unless the same bytes are kept already. For any thread."""
@@ -173,6 +201,11 @@ class Store:
             picture.title,
             picture.place,
         )
+
+    def keep_document(self, pieces: Iterable[bytes], name: str, copies: bool) -> tuple[str, Path | None]:
+        """Take in a file called `name`, piece by piece: its sha256 in hex, and where its copy lies, None without
+        `copies`. Raises what `pieces` raises. For any thread."""
+        return self._papers.keep(pieces, name, copies)
 
     def set_draft(self, text: str) -> None:
         """Keep what stands unsent in the composer."""
@@ -189,8 +222,15 @@ class Store:
 
     def _is_used(self, digest: str) -> bool:
         with self._database.reading() as connection:
-            query = "SELECT EXISTS (SELECT 1 FROM attachment WHERE sha256 = ?)"
-            return bool(connection.execute(query, (digest,)).fetchone()[0])
+            query = (
+                "SELECT EXISTS (SELECT 1 FROM attachment WHERE sha256 = :digest) "
+                "OR EXISTS (SELECT 1 FROM page_picture WHERE sha256 = :digest)"
+            )
+            return bool(connection.execute(query, {"digest": digest}).fetchone()[0])
+
+    def _is_document_used(self, digest: str) -> bool:
+        with self._database.reading() as connection:
+            return is_document_used(connection, digest)
 
 
 def _touch(connection: sqlite3.Connection, conversation: str, now: float) -> None:

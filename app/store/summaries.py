@@ -14,13 +14,16 @@ _OLDEST_TURN_WITH_PICTURES = """
     ORDER BY turn.rowid LIMIT 1"""
 _PICTURES = """
     SELECT count(*) FROM turn JOIN attachment ON attachment.turn = turn.id WHERE turn.conversation = conversation.id"""
+_OLDEST_DOCUMENT = """
+    SELECT name FROM turn JOIN document ON document.turn = turn.id WHERE turn.conversation = conversation.id
+    ORDER BY turn.rowid, document.position LIMIT 1"""
 _NEWEST_MODEL = """
     SELECT model FROM turn WHERE turn.conversation = conversation.id AND model <> '' ORDER BY turn.rowid DESC LIMIT 1"""
 # The number and the model are looked up only for the rows that show them.
 _QUERY = f"""
     SELECT conversation.id, conversation.title, conversation.updated,
         CASE WHEN first.title = '' THEN ({_PICTURES}) ELSE 0 END,
-        CASE WHEN first.title IS NULL THEN ({_NEWEST_MODEL}) END,
+        CASE WHEN first.title IS NULL THEN coalesce(({_OLDEST_DOCUMENT}), ({_NEWEST_MODEL})) END,
         {", ".join(f"first.{column}" for column in ATTACHMENT_COLUMNS)}
     FROM conversation
     LEFT JOIN attachment AS first ON first.position = 0 AND first.turn = ({_OLDEST_TURN_WITH_PICTURES})
@@ -31,8 +34,8 @@ _QUERY = f"""
 def read_summaries(connection: sqlite3.Connection, files: ContentFiles) -> tuple[ConversationSummary, ...]:
     """All conversations that are not deleted, the one that changed last first."""
     return tuple(
-        _summary(conversation, title, updated, pictures, model, first, files)
-        for conversation, title, updated, pictures, model, *first in connection.execute(_QUERY)
+        _summary(conversation, title, updated, pictures, other, first, files)
+        for conversation, title, updated, pictures, other, *first in connection.execute(_QUERY)
     )
 
 
@@ -41,13 +44,14 @@ def _summary(
     title: str,
     updated: float,
     pictures: int,
-    model: str | None,
+    other: str | None,
     first: list[object],
     files: ContentFiles,
 ) -> ConversationSummary:
-    """`first` is the first picture's row, all None when there is no picture."""
+    """`first` is the first picture's row, all None when there is no picture; then `other` is the first document's name,
+    or that of the model."""
     if first[0] is None:
-        return ConversationSummary(conversation, title, model or "", None, updated)
+        return ConversationSummary(conversation, title, other or "", None, updated)
     thumbnail = attachment_of(first, files)
     counted = "1 picture" if pictures == 1 else f"{pictures} pictures"
     return ConversationSummary(conversation, title, thumbnail.title or counted, thumbnail, updated)

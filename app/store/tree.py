@@ -8,8 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from app.domain.conversation import Answer, Attachment, Conversation, Turn
+from app.domain.documents import DocumentAttachment
 from app.store.content import ContentFiles
+from app.store.documents import read_documents
 from app.store.errors import GONE, StoreError
+from app.store.papers import DocumentFiles
 from app.store.rows import ANSWER_COLUMNS, ATTACHMENT_COLUMNS, answer_of, attachment_of
 
 _TURN = f"id, question, created, {', '.join(ANSWER_COLUMNS)}"
@@ -28,7 +31,11 @@ _BELOW = """WITH RECURSIVE below (id, age) AS (
 
 
 def read_conversation(
-    connection: sqlite3.Connection, files: ContentFiles, conversation: str, live: Collection[str]
+    connection: sqlite3.Connection,
+    files: ContentFiles,
+    papers: DocumentFiles,
+    conversation: str,
+    live: Collection[str],
 ) -> Conversation:
     """The conversation with the path from its first turn to its head; `live` are the turns being answered now."""
     row = connection.execute(
@@ -47,17 +54,23 @@ def read_conversation(
         named,
     ):
         attachments[turn].append(attachment_of(rest, files))
+    documents = read_documents(connection, files, papers, [row[0] for row in turns])
     siblings = _siblings(connection, conversation)
     return Conversation(
         conversation,
         title,
-        tuple(_turn(row, tuple(attachments[row[0]]), siblings[row[0]], live, files) for row in turns),
+        tuple(
+            _turn(row, tuple(attachments[row[0]]), documents.get(row[0], ()), siblings[row[0]], live, files)
+            for row in turns
+        ),
         created,
         updated,
     )
 
 
-def read_turn(connection: sqlite3.Connection, files: ContentFiles, turn: str, live: Collection[str]) -> Turn:
+def read_turn(
+    connection: sqlite3.Connection, files: ContentFiles, papers: DocumentFiles, turn: str, live: Collection[str]
+) -> Turn:
     """One turn with everything that belongs to it."""
     row = connection.execute(f"SELECT {_TURN} FROM turn WHERE id = ?", (turn,)).fetchone()
     attachments = connection.execute(
@@ -71,6 +84,7 @@ def read_turn(connection: sqlite3.Connection, files: ContentFiles, turn: str, li
     return _turn(
         row,
         tuple(attachment_of(item, files) for item in attachments),
+        read_documents(connection, files, papers, [turn]).get(turn, ()),
         tuple(sibling for (sibling,) in siblings),
         live,
         files,
@@ -112,6 +126,7 @@ def _siblings(connection: sqlite3.Connection, conversation: str) -> dict[str, tu
 def _turn(
     row: tuple[object, ...],
     attachments: tuple[Attachment, ...],
+    documents: tuple[DocumentAttachment, ...],
     siblings: tuple[str, ...],
     live: Collection[str],
     files: ContentFiles,
@@ -120,4 +135,4 @@ def _turn(
     answer: Answer = answer_of(rest, files)
     if answer.state in ("waiting", "streaming") and turn not in live:
         answer = dataclasses.replace(answer, state="stopped")
-    return Turn(str(turn), str(question), attachments, answer, float(str(created)), siblings)
+    return Turn(str(turn), str(question), attachments, answer, float(str(created)), siblings, documents)
