@@ -11,26 +11,20 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from engine.models.catalogue import Catalogue
+from tests.app.wiring.test_first_model import publish
 from tests.e2e.conftest import ARTIFACTS, Desktop
 from tests.e2e.program import Program
-from tests.e2e.test_ask_a_region import kept, wait_for_change
+from tests.e2e.test_ask_a_region import kept
 from tests.hub_server import HubServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.x11]
 
 ACCENT = (0x0B, 0x6E, 0x69)
 """Of the light theme: what a person can do."""
+ANSWER = (370, 150, 1110, 400)
+"""Where the answer to a short question is written."""
 PAGE = (440, 100, 1240, 690)
 """Where the page of a first run lies in the window, with the composer below it."""
-
-
-def publish(server: HubServer, folder: Path) -> None:
-    """A tiny checkpoint in the place of every model that answers, at both hubs."""
-    for entry in Catalogue.load().entries:
-        for source in entry.sources:
-            if entry.variant == "instruct" and entry.form == "published":
-                server.add_repo(source.repo, folder, revision=source.revision if len(source.revision) == 40 else "")
 
 
 def primary_button(program: Program) -> tuple[int, int]:
@@ -50,6 +44,15 @@ def primary_button(program: Program) -> tuple[int, int]:
                 return PAGE[0] + box[0] + 20, PAGE[1] + top + 6
         time.sleep(0.2)
     raise AssertionError("no filled button on the page")
+
+
+def wait_for_change(program: Program, area: tuple[int, int, int, int]) -> None:
+    """Until something in `area` looks otherwise."""
+    before = program.screenshot().crop(area)
+    deadline = time.monotonic() + 60
+    while ImageChops.difference(program.screenshot().crop(area), before).getbbox() is None:
+        assert time.monotonic() < deadline, "nothing has changed"
+        time.sleep(0.1)
 
 
 def test_from_a_first_start_to_the_first_answer(
@@ -78,15 +81,19 @@ def test_from_a_first_start_to_the_first_answer(
         program.screenshot().save(ARTIFACTS / "first-run.png")
         program.click(*button)
         program.wait_for(r"downloads: \['running'\]", timeout=60)
+        deadline = time.monotonic() + 60
+        while not server.sent("*.safetensors"):
+            assert time.monotonic() < deadline, "no weights were asked for"
+            time.sleep(0.1)
         program.click(700, 728)
         program.type("What can you do?")
         program.key("Return")
-        program.wait_for("answer: waiting|downloads")
+        program.wait_for("answer: waiting")
         program.screenshot().save(ARTIFACTS / "first-run-fetching.png")
         gate.set()
         program.wait_for("models here: 1", timeout=180)
         program.wait_for("answer: streaming", timeout=180)
-        wait_for_change(program, program.screenshot())
+        wait_for_change(program, ANSWER)
         program.screenshot().save(ARTIFACTS / "first-run-answered.png")
         program.key("Escape")
         program.wait_for("answer: stopped")
