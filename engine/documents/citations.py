@@ -162,12 +162,16 @@ class Citing:
                 yield self._check(quote.text, cited)
 
     def _check(self, quote: str, cited: list[tuple[int, PassageFound]]) -> QuoteChecked:
-        """Proved by the first cited passage whose document says it."""
+        """Proved by a cited passage whose document says it, best by one on that very page."""
         from engine.documents.quotes import locate  # noqa: PLC0415
 
-        for number, passage in cited:
-            place = locate(self._sources[passage.document].index, quote, passage.page)
-            if place is not None:
-                return QuoteChecked(self._request_id, number, quote, True, place.page, place.boxes)
-        number, passage = cited[0]
-        return QuoteChecked(self._request_id, number, quote, False, passage.page, ())
+        proved = [
+            QuoteChecked(self._request_id, number, quote, True, place.page, place.boxes)
+            for number, passage in cited
+            if (place := locate(self._sources[passage.document].index, quote, passage.page)) is not None
+        ]
+        pages = {number: passage.page for number, passage in cited}
+        return next(
+            (check for check in proved if check.page == pages[check.number]),
+            proved[0] if proved else QuoteChecked(self._request_id, cited[0][0], quote, False, cited[0][1].page, ()),
+        )
