@@ -48,7 +48,6 @@ def flow(blocks: Iterable[Block], job: Job) -> Flowed:
         ]
     if not pages:
         pages, notes = [Page(1, ())], [*notes, "No text was found in it."]
-    job.progress(len(pages), len(pages))
     return Flowed("section" if level else "part", tuple(pages), tuple(outline[:_MOST_ENTRIES]), tuple(notes))
 
 

@@ -95,6 +95,8 @@ def read(path: Path, name: str, job: Job) -> Document:
             f"{name} is damaged, or made in a way that is not understood. Open it in the program it comes from and "
             "save it again, or as PDF.",
         ) from error
+    if document.pages:
+        job.progress(len(document.pages), len(document.pages))
     return _with_note_on_ending(document, name)
 
 

@@ -38,7 +38,6 @@ def read(path: Path, name: str, job: Job) -> Document:
         pages.append(page_of(len(pages) + 1, [Table(padded)], label))
     if not pages:
         pages = [page_of(1, [Table((names,))] if names else [], "")]
-    job.progress(len(pages), len(pages))
     return Document("csv", title_of((), name), "part", tuple(pages), notes=tuple(notes))
 
 

@@ -54,7 +54,6 @@ def _pages(blocks: list[Block], attached: list[tuple[str, list[Block]]], job: Jo
         job.checkpoint()
         for page in flow(group, job).pages:
             pages.append(replace(page, number=len(pages) + 1, label=label))
-    job.progress(len(pages), len(pages))
     return tuple(pages)
 
 

@@ -60,7 +60,6 @@ def code_document(text: str, name: str, notes: tuple[str, ...], job: Job, kind: 
         pages.append(Page(len(pages) + 1, spans, label=label))
     if not pages:
         pages, notes = [Page(1, ())], (*notes, "No text was found in it.")
-    job.progress(len(pages), len(pages))
     return Document("json" if kind == "json" else "code", title_of((), name), "part", tuple(pages), notes=notes)
 
 
