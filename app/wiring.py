@@ -17,6 +17,7 @@ from app.capture.controller import CaptureController
 from app.capture.shot import Shot
 from app.capture.source import Availability
 from app.domain.conversation import Attachment
+from app.domain.documents import DocumentAttachment
 from app.domain.geometry import Rect
 from app.draft import Draft
 from app.engine_client import EngineClient
@@ -106,7 +107,9 @@ class Wiring(QObject):
         window.composer.tools.stop_wanted.connect(session.stop)
         window.stop_wanted.connect(self._give_up)
 
-    def _take_back(self, question: str, attachments: tuple[Attachment, ...]) -> None:
+    def _take_back(
+        self, question: str, attachments: tuple[Attachment, ...], documents: tuple[DocumentAttachment, ...]
+    ) -> None:
         """Before what has been typed since."""
         composer = self._window.composer
         composer.set_text("\n".join(filter(None, (question, composer.text()))))

@@ -6,9 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from engine.protocol import Box, DocumentKind, PagePicture, PageWord, PassageFound
+from engine.protocol import Box, DocumentKind, PageWord, PassageFound
 
 DocumentState = Literal["reading", "ready", "failed", "password"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """A page that the model is shown as a picture, as scans need it: `id` is the sha256 of the PNG file `path`. Sizes
+    in pixels."""
+
+    page: int
+    id: str
+    path: Path
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +29,8 @@ class DocumentAttachment:
 
     While it is read `done` of `total` pages are; `total` is 0 while nobody knows. `kind` is None until it is known, and
     `pages` 0. `page_word` is what a page of it is called. `notes` are sentences of what was left out. A failed one has
-    a `sentence` for a person; one that waits for its password has one when the last password was wrong. `pictures` are
-    the pages that the model is shown, as scans need it.
+    a `sentence` for a person; one that waits for its password has one when the last password was wrong. `shown` are
+    pages that the model is shown as pictures.
     """
 
     id: str
@@ -32,7 +44,7 @@ class DocumentAttachment:
     total: int = 0
     sentence: str = ""
     page_word: PageWord = "page"
-    pictures: tuple[PagePicture, ...] = ()
+    shown: tuple[ShownPage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,13 @@ import uuid
 from dataclasses import dataclass, field
 
 from app.domain.conversation import Answer, AnswerState, Attachment, Turn
+from app.domain.documents import DocumentAttachment
 from app.session.closer_looks import TOOL, CloserLooks
+from app.session.evidence import Evidence, EvidenceEvent
 from app.session.history import messages_of
+from app.session.summaries import wants_summary
 from engine.protocol import (
+    DocumentRef,
     Failed,
     Finished,
     Generate,
@@ -17,6 +21,7 @@ from engine.protocol import (
     ImageBudget,
     Message,
     Notice,
+    Part,
     Prepare,
     TextDelta,
     Thinking,
@@ -54,7 +59,9 @@ class Answering:
     _reasoning: list[str] = field(default_factory=list)
     _asked_at: float | None = None
     _reasoning_since: float | None = None
+    _own_pictures: int = 0
     _looks: CloserLooks = field(default_factory=CloserLooks)
+    _evidence: Evidence = field(default_factory=Evidence)
     _answer: Answer = field(default_factory=Answer)
     _end_is_told: bool = False
 
@@ -63,6 +70,7 @@ class Answering:
         self._model, self._asked_at = model, now
         messages = messages_of(self.before, self.turn, self.left_out)
         self._looks = CloserLooks(self._pictures_in(messages))
+        self._own_pictures = len(self._pictures_in(messages[-1:]))
         return Generate(
             request_id=self.request_id,
             messages=messages,
@@ -70,6 +78,7 @@ class Answering:
             max_tokens=LONGEST_ANSWER,
             image_budget=self.budget,
             zoom=self.zoom,
+            task="summarise" if wants_summary(self.turn.question) else "answer",
         )
 
     def ahead(self) -> Prepare:
@@ -86,6 +95,7 @@ class Answering:
         """All of it up to now."""
         new = self._answer
         if self.has_begun or not (self.earlier.text or self.earlier.reasoning):
+            new = self._evidence.put_into(new)
             return dataclasses.replace(new, text="".join(self._text), reasoning="".join(self._reasoning))
         return dataclasses.replace(
             self.earlier,
@@ -118,6 +128,10 @@ class Answering:
             self._answer = dataclasses.replace(self._answer, looks=(*self._answer.looks, look))
         return look is not None
 
+    def learn(self, event: EvidenceEvent) -> None:
+        """What was read of the documents, what the model has looked for in them, and what the answer cites."""
+        self._evidence.take(event)
+
     def read_on(self) -> None:
         """The model reads its prompt, which holds what it has asked for so far."""
         self._looks.go_on()
@@ -126,6 +140,7 @@ class Answering:
         """Something to tell beside the answer. After a repetition the text so far is void."""
         if notice.code == "repetition":
             self._text.clear()
+            self._evidence.void_text()
             looks = tuple(dataclasses.replace(look, at=0) for look in self._answer.looks)
             self._answer = dataclasses.replace(self._answer, looks=looks)
         self._end_is_told = notice.code == "cut_short"
@@ -146,7 +161,7 @@ class Answering:
             self._answer,
             total_seconds=finished.timings.total,
             tokens_per_second=finished.timings.tokens_per_second,
-            image_tokens=sum(images[given - len(self.turn.attachments) : given]),
+            image_tokens=sum(images[given - self._own_pictures : given]),
             # One that found no room was not seen.
             looks=looks if finished.reason == "cancelled" else looks[: max(0, len(images) - given)],
         )
@@ -162,8 +177,10 @@ class Answering:
         self._answer = dataclasses.replace(self._answer, error=error)
 
     def _pictures_in(self, messages: tuple[Message, ...]) -> tuple[Attachment, ...]:
-        known = {picture.id: picture for turn in (*self.before, self.turn) for picture in turn.attachments}
-        return tuple(known[part.attachment] for each in messages for part in each.parts if isinstance(part, Image))
+        turns = (*self.before, self.turn)
+        known = {picture.id: picture for turn in turns for picture in turn.attachments}
+        known |= {page.id: page for turn in turns for document in turn.documents for page in pages_of(document)}
+        return tuple(known[id_] for message in messages for part in message.parts for id_ in _shown_in(part))
 
     def _note(self, sentence: str) -> None:
         self._answer = dataclasses.replace(self._answer, notices=(*self._answer.notices, sentence))
@@ -178,3 +195,24 @@ class Answering:
         self._end_reasoning(now)
         spent = 0.0 if self._asked_at is None else now - self._asked_at
         self._answer = dataclasses.replace(self._answer, state=state, model=self._model, total_seconds=spent)
+
+
+def pages_of(document: DocumentAttachment) -> tuple[Attachment, ...]:
+    """The pages of a document that the model is shown, as pictures that it may look at more closely."""
+    word = document.page_word
+    return tuple(
+        Attachment(
+            page.id, page.path, "image/png", page.width, page.height, "file", f"{document.name}, {word} {page.page}"
+        )
+        for page in document.shown
+    )
+
+
+def _shown_in(part: Part) -> tuple[str, ...]:
+    """The ids of the pictures that a part of a message shows, in order."""
+    match part:
+        case Image():
+            return (part.attachment,)
+        case DocumentRef():
+            return tuple(picture.attachment for picture in part.pictures)
+    return ()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.conversation import Answer, Attachment, Conversation, Turn
+from app.domain.documents import DocumentAttachment
 from app.domain.status import Status
 from app.engine_client.client import EngineClient
 from app.session.answering import Answering
@@ -17,6 +18,7 @@ from app.session.history import Concessions, concede, title_of
 from app.session.keeper import AnswerKeeper
 from app.session.queue import AnswerQueue
 from app.session.reading_ahead import ReadingAhead
+from app.session.summaries import summary_wanted
 from app.store.errors import StoreError
 from app.store.store import Store
 from engine.protocol import ImageBudget, ModelInfo, Offer, Prepare
@@ -45,7 +47,7 @@ class ChatSession(QObject):
         status_changed: the `Status` of the model process.
         model_changed: the loaded `ModelInfo`, or None.
         problem: a sentence that belongs to no turn.
-        refused: question and attachments that could not be kept: the composer takes them back.
+        refused: question, pictures and documents that could not be kept: the composer takes them back.
     """
 
     conversation_opened = Signal(object)
@@ -56,7 +58,7 @@ class ChatSession(QObject):
     status_changed = Signal(object)
     model_changed = Signal(object)
     problem = Signal(str)
-    refused = Signal(str, object)
+    refused = Signal(str, object, object)
 
     def __init__(
         self,
@@ -71,7 +73,7 @@ class ChatSession(QObject):
         self._thinking = False
         self._detail: ImageBudget = "balanced"
         self._looks_closer = False
-        self._waiting_pictures: tuple[Attachment, ...] = ()
+        self._waiting: tuple[tuple[Attachment, ...], tuple[DocumentAttachment, ...]] = ((), ())
         self._concessions: dict[str, Concessions] = {}
         self._closed = False
 
@@ -120,23 +122,32 @@ class ChatSession(QObject):
     # --- Questions ---------------------------------------------------------------------------------------------------
 
     @Slot(object)
-    def prepare_for(self, attachments: tuple[Attachment, ...]) -> None:
-        """The pictures of the question that is being typed: the model reads them when it has nothing else to do."""
-        self._waiting_pictures = attachments
+    def prepare_for(self, attachments: tuple[Attachment, ...], documents: tuple[DocumentAttachment, ...] = ()) -> None:
+        """Pictures, and documents that were read, of the question that is being typed: the model reads them when it has
+        nothing else to do."""
+        self._waiting = (attachments, documents)
         self._ahead.look()
 
-    @Slot(str, object)
-    def ask(self, question: str, attachments: tuple[Attachment, ...] = ()) -> None:
-        """Add a question to the open conversation, or begin one with it."""
+    @Slot(str, object, object)
+    def ask(
+        self,
+        question: str,
+        attachments: tuple[Attachment, ...] = (),
+        documents: tuple[DocumentAttachment, ...] = (),
+    ) -> None:
+        """Add a question to the open conversation, or begin one with it. Documents without a word are summarised."""
         text = question.strip()
-        if not text and not attachments:
+        if not text and not attachments and not documents:
             return
+        title = title_of(text, attachments, documents)
+        if not text and documents:
+            text = summary_wanted(len(documents))
         try:
-            conversation = self._open or self._store.create(title_of(text, attachments))
-            turn = self._add_turn(conversation, text, attachments)
+            conversation = self._open or self._store.create(title)
+            turn = self._add_turn(conversation, text, attachments, documents)
         except StoreError as error:
             self.problem.emit(str(error))
-            self.refused.emit(question, attachments)
+            self.refused.emit(question, attachments, documents)
             return
         if self._open is None:
             self.conversation_opened.emit(conversation)
@@ -163,9 +174,9 @@ class ChatSession(QObject):
 
     @Slot(str, str)
     def edit(self, turn_id: str, question: str) -> None:
-        """Ask another question with the same pictures, beside the one that is there."""
+        """Ask another question with the same pictures and documents, beside the one that is there."""
         turn = self._turn(turn_id)
-        if turn is not None and (question.strip() or turn.attachments):
+        if turn is not None and (question.strip() or turn.attachments or turn.documents):
             self._ask_beside(turn, question.strip())
 
     @Slot(str)
@@ -281,10 +292,16 @@ class ChatSession(QObject):
 
     # --- Inside ------------------------------------------------------------------------------------------------------
 
-    def _add_turn(self, conversation: Conversation, question: str, attachments: tuple[Attachment, ...]) -> Turn:
+    def _add_turn(
+        self,
+        conversation: Conversation,
+        question: str,
+        attachments: tuple[Attachment, ...],
+        documents: tuple[DocumentAttachment, ...],
+    ) -> Turn:
         parent = conversation.turns[-1].id if conversation.turns else None
         try:
-            return self._store.add_turn(conversation.id, parent, question, attachments)
+            return self._store.add_turn(conversation.id, parent, question, attachments, documents)
         except StoreError:
             if parent is None:
                 # The first error is the one to tell.
@@ -300,7 +317,7 @@ class ChatSession(QObject):
             self._queue.abandon(running)
         with self._problems():
             parent = before[-1].id if before else None
-            added = self._store.add_turn(self._open.id, parent, question, turn.attachments)
+            added = self._store.add_turn(self._open.id, parent, question, turn.attachments, turn.documents)
             self._show(self._store.conversation(self._open.id))
             self._tell_summaries()
             self._send(added, before)
@@ -326,11 +343,12 @@ class ChatSession(QObject):
 
     def _next_question(self) -> Prepare | None:
         """What the question that is being typed begins with, as far as it is worth reading."""
-        if not self._waiting_pictures or self.model is None or self.model.variant == "base":
+        pictures, documents = self._waiting
+        if not (pictures or documents) or self.model is None or self.model.variant == "base":
             return None
         conversation = self.conversation
         id_, before = ("", ()) if conversation is None else (conversation.id, conversation.turns)
-        turn = Turn("", "", self._waiting_pictures, Answer(), 0.0)
+        turn = Turn("", "", pictures, Answer(), 0.0, documents=documents)
         return self._answering(id_, turn, before).ahead()
 
     def _show(self, conversation: Conversation | None) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.conversation import Attachment, Turn
-from engine.protocol import Image, ImageBudget, Message, Offer, Part, Text
+from app.domain.documents import DocumentAttachment
+from engine.protocol import DocumentRef, Image, ImageBudget, Message, Offer, PagePicture, Part, SourceRead, Text
 
 TITLE_CHARACTERS = 60
 _BUDGETS: tuple[ImageBudget, ...] = ("fast", "balanced", "full")
@@ -29,20 +30,25 @@ def messages_of(before: Sequence[Turn], turn: Turn, left_out: int = 0) -> tuple[
 
     Answers that failed or are empty are left out, their questions stay. A question that failed without a word is left
     out whole: what made it fail would make this one fail too. The first message is always a person's, and the last one
-    is never left out.
+    is never left out. Documents of what is left out come with the last one.
     """
     messages: list[Message] = []
+    documents: dict[str, DocumentAttachment] = {}
     for earlier in before:
+        documents |= {document.id: document for document in earlier.documents}
         answer = earlier.answer
         if answer.state == "failed" and not answer.text:
             continue
-        messages.append(_question(earlier))
+        messages.append(_question(earlier, _given(earlier, documents)))
         if answer.state in ("finished", "stopped") and answer.text.strip():
             messages.append(Message("assistant", (Text(answer.text),)))
     first = left_out
     while first < len(messages) and messages[first].role != "user":
         first += 1
-    return (*messages[first:], _question(turn))
+    kept = {ref.document for message in messages[first:] for ref in message.parts if isinstance(ref, DocumentRef)}
+    kept |= {document.id for document in turn.documents}
+    missing = [document for document in documents.values() if document.id not in kept]
+    return (*messages[first:], _question(turn, [_ref(document) for document in (*missing, *turn.documents)]))
 
 
 def concede(concessions: Concessions, offer: Offer, before: Sequence[Turn], turn: Turn) -> Concessions:
@@ -60,11 +66,12 @@ def concede(concessions: Concessions, offer: Offer, before: Sequence[Turn], turn
     return Concessions(already + int(offer.value), concessions.budget)
 
 
-def title_of(question: str, attachments: Sequence[Attachment]) -> str:
-    """The first line of the question, shortened at a word; without words what the first picture is called."""
+def title_of(question: str, attachments: Sequence[Attachment], documents: Sequence[DocumentAttachment] = ()) -> str:
+    """The first line of the question, shortened at a word; without words the name of a document or picture."""
     line = next((line.strip() for line in question.splitlines() if line.strip()), "")
     if not line:
-        line = next((attachment.title for attachment in attachments if attachment.title), "Picture")
+        names = [*(document.name for document in documents), *(attachment.title for attachment in attachments)]
+        line = next(filter(None, names), "Picture")
     if len(line) <= TITLE_CHARACTERS:
         return line
     cut = line[:TITLE_CHARACTERS]
@@ -73,8 +80,28 @@ def title_of(question: str, attachments: Sequence[Attachment]) -> str:
     return (at_word if len(at_word) > TITLE_CHARACTERS // 2 else cut).rstrip(" ,;:.-") + "…"
 
 
-def _question(turn: Turn) -> Message:
+def _given(turn: Turn, documents: Mapping[str, DocumentAttachment]) -> list[DocumentRef]:
+    """The documents of a question that was answered, its own and those that it went on about, with what of them was
+    given then: so the conversation begins as it did, and the model need not read it again."""
+    sources = {source.document: source for source in turn.answer.sources}
+    own = {document.id: document for document in turn.documents}
+    others = {id_: documents[id_] for id_ in sources if id_ in documents and id_ not in own}
+    return [
+        _ref(document, sources.get(document.id), shows=document.id in own)
+        for document in (*own.values(), *others.values())
+        if document.id in own or sources[document.id].passages
+    ]
+
+
+def _ref(document: DocumentAttachment, source: SourceRead | None = None, shows: bool = True) -> DocumentRef:
+    pictures = tuple(PagePicture(each.page, each.id, str(each.path)) for each in document.shown) if shows else ()
+    given = (source.passages, source.marks, source.found) if source is not None else ((), (), 0)
+    return DocumentRef(document.id, str(document.path), document.name, *given, pictures)
+
+
+def _question(turn: Turn, documents: Sequence[DocumentRef]) -> Message:
     parts: list[Part] = [Image(attachment.id, str(attachment.path)) for attachment in turn.attachments]
+    parts += documents
     if turn.question:
         parts.append(Text(turn.question))
     return Message("user", tuple(parts))

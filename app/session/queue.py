@@ -15,6 +15,7 @@ from app.session.restarts import Restarts
 from app.session.status import StatusLine
 from engine.protocol import (
     Channel,
+    Cited,
     Event,
     Failed,
     Finished,
@@ -22,7 +23,10 @@ from engine.protocol import (
     ModelInfo,
     Notice,
     PrefillProgress,
+    QuoteChecked,
     Ready,
+    Searched,
+    SourcesRead,
     TextDelta,
     ToolCall,
     request_id_of,
@@ -36,7 +40,7 @@ WAITS = "A Base model does not answer questions. Choose another model, and what 
 class AnswerQueue(QObject):
     """A question waits here until a model that answers is loaded and the questions before it are answered.
 
-    For each question: `changed` (its first word), `extended` and `changed` (a notice, a closer look) in any number,
+    For each question: `changed` (its first word), `extended` and `changed` (a notice, look or citation) in any number,
     `ended`. What `changed` and `ended` carry holds all text up to then, `extended` only carries what came since. A look
     may come before the first word.
 
@@ -216,6 +220,10 @@ class AnswerQueue(QObject):
                     self._flush_timer.start()
             case ToolCall():
                 if running.look(event, now):
+                    self._change(running)
+            case SourcesRead() | Searched() | Cited() | QuoteChecked():
+                running.learn(event)
+                if running.has_begun or isinstance(event, SourcesRead | Searched):
                     self._change(running)
             case ImageProgress() | PrefillProgress():
                 running.read_on()

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
+from types import MappingProxyType
 
 from app.domain.status import EngineState, Status
 from app.session.closer_looks import TOOL
-from engine.protocol import Event, Failed, ImageProgress, LoadProgress, PrefillProgress, Ready, TextDelta, ToolCall
+from engine.protocol import (
+    Event,
+    Failed,
+    ImageProgress,
+    LoadProgress,
+    PrefillProgress,
+    Ready,
+    TaskProgress,
+    TextDelta,
+    ToolCall,
+)
 
 SAMPLE_SECONDS = 0.5
 WINDOW_SAMPLES = 7
 """The speed is that of the last 3 s."""
 CLOSER = "Looking closer at part of the picture"
+SEARCHES = "Searching the documents"
+SEARCH_TOOL = "search_document"
 NO_MODEL = "There is no model yet. Get one, or choose the folder of one."
 NO_MODEL_YET = "No model is here yet. The answer starts as soon as there is one."
+
+
+_LOOKS = MappingProxyType({TOOL: CLOSER, SEARCH_TOOL: SEARCHES})
+"""What the model does when it calls a tool."""
 
 
 class StatusLine:
@@ -28,7 +45,8 @@ class StatusLine:
         self._end = ""
         self._loading: LoadProgress | None = None
         self._request: ImageProgress | PrefillProgress | TextDelta | None = None
-        self._looks_closer = False
+        self._task: TaskProgress | None = None
+        self._looks = ""
         self._said = 0
         self._samples: deque[tuple[float, int]] = deque(maxlen=WINDOW_SAMPLES)
 
@@ -47,7 +65,8 @@ class StatusLine:
     def ask(self) -> None:
         """A request was sent."""
         self._request = None
-        self._looks_closer = False
+        self._task = None
+        self._looks = ""
         self._said = 0
         self._samples.clear()
 
@@ -64,13 +83,15 @@ class StatusLine:
                 self._reads = "text" if model.variant == "base" else "question"
             case ImageProgress() | PrefillProgress():
                 self._request = event
+            case TaskProgress():
+                self._task = event
             case ToolCall(name=name):
-                self._looks_closer = name == TOOL
+                self._looks = _LOOKS.get(name, "")
                 # The next reading is none of the speed of writing.
                 self._samples.clear()
             case TextDelta():
                 self._request = event
-                self._looks_closer = False
+                self._looks = ""
                 self._said += 1
             case Failed(request_id=None):
                 self._end = event.message
@@ -115,8 +136,11 @@ class StatusLine:
 
     def _request_status(self) -> Status:
         share = _share(self._request)
-        if self._looks_closer:
-            return Status("generating", CLOSER, share)
+        if self._looks:
+            return Status("generating", self._looks, share)
+        if self._task is not None and self._task.done < self._task.total:
+            done, total = self._task.done, self._task.total
+            return Status("generating", f"{self._task.what}, {done:,} of {total:,}", round(done / total, 3))
         match self._request:
             case ImageProgress(index=index, total=total):
                 return Status("generating", f"Reading picture {index:,} of {total:,}")

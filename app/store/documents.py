@@ -8,11 +8,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.domain.documents import DocumentAttachment
+from app.domain.documents import DocumentAttachment, ShownPage
 from app.store.content import ContentFiles
 from app.store.papers import DocumentFiles
 from app.store.rows import storable
-from engine.protocol import PagePicture
 
 _COLUMNS = "turn, position, sha256, path, name, kind, pages, page_word, notes"
 
@@ -35,8 +34,8 @@ def write_documents(connection: sqlite3.Connection, turn: str, documents: Sequen
             ),
         )
         connection.executemany(
-            "INSERT INTO page_picture (turn, position, page, sha256) VALUES (?, ?, ?, ?)",
-            [(turn, position, picture.page, picture.attachment) for picture in document.pictures],
+            "INSERT INTO page_picture (turn, position, page, sha256, width, height) VALUES (?, ?, ?, ?, ?, ?)",
+            [(turn, position, each.page, each.id, each.width, each.height) for each in document.shown],
         )
 
 
@@ -60,7 +59,7 @@ def read_documents(
                     tuple(json.loads(notes)),
                     "ready",
                     page_word=page_word,
-                    pictures=tuple(shown[position]),
+                    shown=tuple(shown[position]),
                 )
             )
     return {turn: tuple(documents) for turn, documents in found.items()}
@@ -72,10 +71,10 @@ def is_document_used(connection: sqlite3.Connection, digest: str) -> bool:
     return bool(connection.execute(query, (digest,)).fetchone()[0])
 
 
-def _shown(connection: sqlite3.Connection, pictures: ContentFiles, turn: str) -> dict[int, list[PagePicture]]:
-    shown: dict[int, list[PagePicture]] = defaultdict(list)
-    for position, page, digest in connection.execute(
-        "SELECT position, page, sha256 FROM page_picture WHERE turn = ? ORDER BY position, page", (turn,)
+def _shown(connection: sqlite3.Connection, pictures: ContentFiles, turn: str) -> dict[int, list[ShownPage]]:
+    shown: dict[int, list[ShownPage]] = defaultdict(list)
+    for position, page, digest, width, height in connection.execute(
+        "SELECT position, page, sha256, width, height FROM page_picture WHERE turn = ? ORDER BY position, page", (turn,)
     ):
-        shown[position].append(PagePicture(page, digest, str(pictures.path_of(digest, "image/png"))))
+        shown[position].append(ShownPage(page, digest, pictures.path_of(digest, "image/png"), width, height))
     return shown

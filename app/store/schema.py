@@ -125,6 +125,8 @@ def _documents(connection: sqlite3.Connection) -> None:
             position INTEGER NOT NULL,
             page INTEGER NOT NULL,
             sha256 TEXT NOT NULL,
+            width INTEGER NOT NULL,
+            height INTEGER NOT NULL,
             PRIMARY KEY (turn, position, page),
             FOREIGN KEY (turn, position) REFERENCES document (turn, position) ON DELETE CASCADE
         ) STRICT, WITHOUT ROWID""",

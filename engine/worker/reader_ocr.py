@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from engine.documents.document import DocumentError, Page
 from engine.documents.index import Index
 from engine.documents.isolate import Isolation
 from engine.documents.job import Stopped
+from engine.documents.ocr import Recogniser, with_text
 from engine.documents.places import documents_folder
 from engine.protocol import DocumentKind, DocumentRead, Event, OcrProgress, ReadDocument
 from engine.worker.lanes import Task
-
-if TYPE_CHECKING:
-    from engine.documents.ocr import Recogniser
 
 DOTS = 200 / 72
 """Pixels a point of a page that is recognised: small print can be read, and a page takes seconds."""
@@ -65,8 +62,5 @@ class Recognition:
             picture = self._isolation.render(Path(command.path), scans.kind, page.number, width, None, command.password)
         except DocumentError as error:
             return replace(page, recognised=True, problem=str(error))
-        if self._recogniser is None:
-            from engine.documents.ocr import Recogniser  # noqa: PLC0415 - it takes a second to import
-
-            self._recogniser = Recogniser()
-        return replace(page, spans=self._recogniser.recognise(picture), recognised=True)
+        self._recogniser = self._recogniser or Recogniser()
+        return with_text(page, self._recogniser.read(picture))

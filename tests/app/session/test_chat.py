@@ -464,7 +464,7 @@ def test_a_question_that_can_not_be_kept_goes_back_to_the_composer(
     monkeypatch.setattr(chat.store, "add_turn", full)
     chat.session.ask("First ")
     assert chat.values("problem") == [FULL]
-    assert chat.values("refused") == [("First ", ())]
+    assert chat.values("refused") == [("First ", (), ())]
     assert chat.store.summaries() == ()
     assert chat.client.requests == []
 

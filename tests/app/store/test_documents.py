@@ -6,15 +6,15 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.domain.conversation import Picture
-from app.domain.documents import DocumentAttachment
+from app.domain.documents import DocumentAttachment, ShownPage
 from app.store import Store, schema
 from app.store.database import NAME
-from engine.protocol import PagePicture
 
 MakePicture = Callable[..., Picture]
 
@@ -31,10 +31,7 @@ def test_a_document_comes_back_with_its_copy(folder: Path, picture: MakePicture)
     document = document_of(store)
     assert document.id == hashlib.sha256(b"A lease.").hexdigest()
     assert (document.path.name, document.path.read_bytes()) == ("Größe 模型.pdf", b"A lease.")
-    asked = DocumentAttachment(
-        **{field: getattr(document, field) for field in ("id", "path", "name", "kind", "pages", "notes", "state")},
-        pictures=(PagePicture(3, shown.id, str(shown.path)),),
-    )
+    asked = replace(document, shown=(ShownPage(3, shown.id, shown.path, 640, 480),))
     conversation = store.create("Lease")
     turn = store.add_turn(conversation.id, None, "When?", [], [asked])
     assert turn.documents == (asked,)
