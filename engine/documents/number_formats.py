@@ -90,7 +90,7 @@ def _literal(token: str) -> str | None:
 def _number(value: float, tokens: tuple[str, ...]) -> str:
     shapes = [token for token in tokens if _PLACES.search(token) and _literal(token) is None and token[0] not in "eE"]
     if not shapes or "General" in tokens or "/" in tokens:
-        return "".join(_literal(one) or "" for one in tokens if _literal(one)) if _only_text(tokens) else plain(value)
+        return _words(tokens) or plain(value)
     scientific = next((token for token in tokens if token[0] in "eE" and len(token) > 1), "")
     shape = "".join(shapes)
     value *= 100 ** tokens.count("%")
@@ -109,12 +109,10 @@ def _number(value: float, tokens: tuple[str, ...]) -> str:
     return f"-{text}" if value < 0 and digits.strip("0.,") else text
 
 
-def _only_text(tokens: tuple[str, ...]) -> bool:
-    return (
-        bool(tokens)
-        and all(_literal(token) is not None or token in " -" for token in tokens)
-        and any(_literal(token) for token in tokens)
-    )
+def _words(tokens: tuple[str, ...]) -> str:
+    """What a section without places for digits shows: "-" or "none"; ``""`` where it has none, or more than that."""
+    texts = [token if token in "-+ " else _literal(token) for token in tokens]
+    return "".join(text or "" for text in texts).strip() if None not in texts else ""
 
 
 def _digits(value: float, shape: str, scientific: str) -> str:
@@ -132,7 +130,7 @@ def _digits(value: float, shape: str, scientific: str) -> str:
     text = text.rstrip(".")
     filled = thousands.count("0")
     head, dot, tail = text.partition(".")
-    if not filled and head == "0" and tail:
+    if not filled and head == "0":
         head = ""
     return head.zfill(filled) + dot + tail
 

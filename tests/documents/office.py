@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docx import Document as new_docx
+import docx
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
@@ -49,7 +49,7 @@ def changed(path: Path, member: str, change: Callable[[str], str | bytes]) -> Pa
 
 def report(path: Path) -> Path:
     """A Word document with a title, two chapters, a table, lists, a comment, a header and a footer."""
-    document = new_docx()
+    document = docx.Document()
     document.add_heading("Annual report", 0)
     document.add_paragraph("What this is about.")
     document.add_heading("Sales", 1)
@@ -75,7 +75,7 @@ def report(path: Path) -> Path:
 
 def word(path: Path, *paragraphs: str) -> Path:
     """A Word document of paragraphs in WordprocessingML, the prefix w and the others of Word being known."""
-    document = new_docx()
+    document = docx.Document()
     for paragraph in paragraphs:
         document.element.body.insert_element_before(
             parse_xml(paragraph.replace(">", f" {nsdecls('w', 'wp', 'a', 'r', 'm')}>", 1)), "w:sectPr"
