@@ -6,8 +6,9 @@ import ctypes
 import logging
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,20 +92,20 @@ class Pdf:
     def __init__(self, document: Any) -> None:
         self._document = document
         # Before any page is loaded, or fields have no values. Nothing in it runs: this PDFium has no JavaScript.
-        with _quiet():
+        with _quiet(), suppress(pypdfium2.PdfiumError):
             document.init_forms()
         self.pages = len(document)
 
     @property
     def title(self) -> str:
         """What the file says it is called, or ``""``."""
-        return _clean(str(self._document.get_metadata_value("Title")))
+        return _told(lambda: self._document.get_metadata_value("Title"))
 
     @property
     def attachments(self) -> tuple[str, ...]:
         """Names of files inside it, the first hundred."""
         count = min(self._document.count_attachments(), 100)
-        return tuple(_clean(self._document.get_attachment(index).get_name()) for index in range(count))
+        return tuple(_told(partial(_attachment_name, self._document, index)) for index in range(count))
 
     def outline(self) -> tuple[OutlineEntry, ...]:
         """The table of contents, as far as it leads to pages."""
@@ -113,7 +114,7 @@ class Pdf:
             for bookmark in self._document.get_toc():
                 place = bookmark.get_dest()
                 page = place.get_index() if place else None
-                if (title := _clean(bookmark.get_title())) and page is not None and page < self.pages:
+                if (title := _told(bookmark.get_title)) and page is not None and page < self.pages:
                     entries.append(OutlineEntry(title, bookmark.level + 1, page + 1))
                 if len(entries) >= MOST_OBJECTS:
                     break
@@ -121,7 +122,7 @@ class Pdf:
 
     def label(self, number: int) -> str:
         """What stands for page `number` (from 1) instead of its number, or ``""``."""
-        label = _clean(self._document.get_page_label(number - 1))
+        label = _told(lambda: self._document.get_page_label(number - 1))
         return "" if label == str(number) else label
 
     @contextmanager
@@ -187,6 +188,10 @@ def _refusal(code: int | None, name: str, tried: bool) -> DocumentError:
     return DocumentError("document_unreadable", f"{name} {sentences.get(code or 0, damaged)}")
 
 
+def _attachment_name(document: Any, index: int) -> str:
+    return str(document.get_attachment(index).get_name())
+
+
 def _note(annotation: Any) -> str:
     if pdfium.FPDFAnnot_GetSubtype(annotation) in (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP):
         return ""
@@ -203,6 +208,14 @@ def _string(fill: Callable[..., int]) -> str:
     buffer = (ctypes.c_ushort * (size // 2 + 1))()
     fill(buffer, size)
     return _clean(bytes(buffer)[: size - 2].decode("utf-16-le", "replace"))
+
+
+def _told(call: Callable[[], str]) -> str:
+    """What the library says, ``""`` where the file makes it fail or is no proper text."""
+    try:
+        return _clean(call())
+    except (pypdfium2.PdfiumError, UnicodeDecodeError):
+        return ""
 
 
 def _clean(text: str) -> str:

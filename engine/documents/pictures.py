@@ -20,7 +20,18 @@ FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "HEIF")
 """Those that this Pillow lacks are passed over."""
 SCREEN = 96.0
 """Dots per inch of a picture that does not say."""
-DAMAGE = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, OverflowError, struct.error, zlib.error)
+DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
 """What decoders raise on bytes that are not what they should be."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import zlib
 from pathlib import Path
@@ -92,6 +93,18 @@ def test_damage_is_said(tmp_path: Path) -> None:
         _read(path)
     with pytest.raises(DocumentError, match="not there"):
         _read(tmp_path / "gone.png")
+
+
+def test_every_part_of_a_file_may_be_missing(tmp_path: Path) -> None:
+    """A decoder has errors of its own for each; all of them are one sentence."""
+    for suffix in ("png", "jpg", "webp", "gif", "bmp", "avif", "tiff"):
+        path = tmp_path / f"a.{suffix}"
+        Image.effect_noise((40, 40), 80).convert("RGB").save(path)
+        whole = path.read_bytes()
+        for at in range(0, len(whole), max(len(whole) // 25, 1)):
+            path.write_bytes(whole[:at] + bytes(8) + whole[at + 8 :])
+            with contextlib.suppress(DocumentError):
+                _read(path)
 
 
 def test_a_damaged_frame_leaves_the_others(tmp_path: Path) -> None:
