@@ -1,5 +1,5 @@
 """The passages of one or several documents that say most about a question: BM25 over words with their inflections,
-compounds and misspellings. No model is needed.
+compounds and misspellings, and with less weight over three letters at a time. No model is needed.
 
     Robertson, Zaragoza: The Probabilistic Relevance Framework: BM25 and Beyond (2009), with fields (BM25F): a word of
     the heading counts as several of the text.
@@ -10,7 +10,7 @@ be compared between them."""
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -19,10 +19,10 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from engine.documents.index import Index, sound
-from engine.documents.lexicon import Lexicon
+from engine.documents.lexicon import Lexicon, spelling
 from engine.documents.passages import OVERLAP
 from engine.documents.question import Sought, analyse
-from engine.documents.words import is_unspaced, stem
+from engine.documents.words import is_unspaced, stem, words
 from engine.protocol import Box, PassageFound
 
 K1 = 1.2
@@ -36,6 +36,10 @@ NEIGHBOUR = 0.15
 INFLECTED = 0.9
 COMPOUND = 0.5
 MISSPELT = 0.6
+
+SPELLING = 0.25
+"""What three letters are worth that a passage and the question share, over a word: there are several to a word."""
+MOST_LETTERS = 300
 
 COMPOUND_FROM = 4
 """Letters of a word that is looked for inside of others."""
@@ -52,6 +56,25 @@ class _Hits:
     certain: frozenset[int]
 
 
+class _Collection:
+    """The documents of a question, counted together."""
+
+    def __init__(self, indexes: Sequence[tuple[str, Index]]) -> None:
+        self.lexicons = [index.lexicon for _, index in indexes]
+        self.orders = [index.lengths() for _, index in indexes]
+        self._lengths = [{number: words for number, _, words in order} for order in self.orders]
+        self.size = sum(map(len, self.orders))
+        self._average = max(sum(sum(each.values()) for each in self._lengths) / max(self.size, 1), 1)
+
+    def rarity(self, count: float) -> float:
+        """What something is worth that `count` of the passages say."""
+        return math.log(1 + (self.size - min(count, self.size) + 0.5) / (count + 0.5))
+
+    def norm(self, which: int, number: int) -> float:
+        """How much the length of a passage weighs against what it says."""
+        return K1 * (1 - B + B * self._lengths[which].get(number, 0) / self._average)
+
+
 def search(indexes: Sequence[tuple[str, Index]], question: str, top: int = 10) -> list[PassageFound]:
     """The `top` passages that say most about `question`, best first, each by itself. `indexes` are documents with what
     the person calls them. Scores are above 0, and comparable within one question.
@@ -61,30 +84,49 @@ def search(indexes: Sequence[tuple[str, Index]], question: str, top: int = 10) -
     """
     sought = analyse(question)
     with sound():
-        orders = [index.lengths() for _, index in indexes]
-        lengths = [{number: words for number, _, words in order} for order in orders]
-        total = sum(map(len, lengths))
-        if not sought or not total:
+        collection = _Collection(indexes)
+        if not sought or not collection.size:
             return []
-        average = sum(sum(each.values()) for each in lengths) / total
-        hits = [[_hits(index.lexicon, one) for _, index in indexes] for one in sought]
-        scores = [defaultdict[int, float](float) for _ in indexes]
-        for one, found in zip(sought, hits, strict=True):
-            count = sum(len(each.certain) for each in found) or sum(len(each.said) for each in found)
-            rarity = one.worth * math.log(1 + (total - min(count, total) + 0.5) / (count + 0.5))
-            for which, each in enumerate(found):
-                for number, often in each.said.items():
-                    norm = K1 * (1 - B + B * lengths[which].get(number, 0) / max(average, 1))
-                    scores[which][number] += rarity * often * (K1 + 1) / (often + norm)
+        scores = _by_words(collection, sought)
+        for score, akin in zip(scores, _by_spelling(collection, question), strict=True):
+            for number, worth in akin.items():
+                score[number] = score.get(number, 0.0) + worth
         ranked = sorted(
             (
                 (score, -which, -number)
-                for which, order in enumerate(orders)
+                for which, order in enumerate(collection.orders)
                 for number, score in _with_neighbours(order, scores[which]).items()
             ),
             reverse=True,
         )
     return [_found(*indexes[-which], -number, score) for score, which, number in ranked[:top]]
+
+
+def _by_words(collection: _Collection, sought: Sequence[Sought]) -> list[dict[int, float]]:
+    """Per document, what its passages score for the words that they say."""
+    scores = [dict[int, float]() for _ in collection.lexicons]
+    for one in sought:
+        found = [_hits(lexicon, one) for lexicon in collection.lexicons]
+        count = sum(len(each.certain) for each in found) or sum(len(each.said) for each in found)
+        worth = one.worth * collection.rarity(count) * (K1 + 1)
+        for which, (score, each) in enumerate(zip(scores, found, strict=True)):
+            for number, often in each.said.items():
+                score[number] = score.get(number, 0.0) + worth * often / (often + collection.norm(which, number))
+    return scores
+
+
+def _by_spelling(collection: _Collection, question: str) -> list[dict[int, float]]:
+    """Per document, what its passages score for letters that stand together in them as in the question: words that are
+    akin share some, whatever the language does to them."""
+    letters = spelling(words(question))[:MOST_LETTERS]
+    counts = Counter[str]()
+    for lexicon in collection.lexicons:
+        counts.update(lexicon.count_spelling(letters))
+    worth = {one: SPELLING * collection.rarity(count) * (K1 + 1) for one, count in counts.items()}
+    return [
+        {number: total / (1 + collection.norm(which, number)) for number, total in lexicon.passages_spelt_with(worth)}
+        for which, lexicon in enumerate(collection.lexicons)
+    ]
 
 
 def joined(found: Sequence[PassageFound]) -> list[PassageFound]:
