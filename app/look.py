@@ -15,7 +15,7 @@ Theme = Literal["light", "dark"]
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours of one theme as ``#rrggbb`` text; `veil` and `scrim` as ``#aarrggbb``."""
+    """Colours of one theme as ``#rrggbb`` text; `veil`, `scrim` and `page_mark_line` as ``#aarrggbb``."""
 
     theme: Theme
     paper: str
@@ -51,6 +51,18 @@ class Palette:
     scrim: str
     """Under words that lie on a picture."""
     scrim_ink: str
+    page: str
+    """The paper of a document, which is white in either theme."""
+    page_ink: str
+    page_ink_2: str
+    page_line: str
+    page_mark: str
+    """Behind the passage that a citation stands for."""
+    page_mark_line: str
+    page_found: str
+    """Behind what was searched for, and what is selected."""
+    page_accent: str
+    """Around the one of them where the person is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,10 @@ class Sizes:
     font_l: int
     font_xl: int
     page_width: int
+    document_width: int
+    """The side panel with documents, until it is drawn wider."""
+    contents_width: int
+    document_tile_width: int
     question_width: int
     picture_height: int
     """A picture on the page is at most this high."""

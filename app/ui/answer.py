@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Protocol, cast
 
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject, QRect, Signal, SignalInstance
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.conversation import Answer, Attachment, CloserLook
+from app.domain.documents import Citation
 from app.look import Look
 from app.ui.icons import Icons
 from app.ui.look_row import LookRow
@@ -20,6 +21,8 @@ class AnswerBlocks(Protocol):
     """The widget that shows an answer's text: `app.render.AnswerView`, or a stand-in."""
 
     link_activated: SignalInstance
+    citation_opened: SignalInstance
+    citation_pointed: SignalInstance
 
     def append(self, text: str) -> None:
         """Add streamed text."""
@@ -36,6 +39,12 @@ class AnswerBlocks(Protocol):
     def set_look(self, look: Look) -> None:
         """Paint with `look` from now on."""
 
+    def set_citations(self, citations: Sequence[Citation]) -> None:
+        """Numbers in brackets that are marks."""
+
+    def set_open_citation(self, number: int) -> None:
+        """The mark whose page is open; 0 for none."""
+
 
 AnswerFactory = Callable[[Look, QWidget], QWidget]
 """Makes a widget that is also an `AnswerBlocks`."""
@@ -51,6 +60,9 @@ class AnswerParts(QObject):
     link_activated = Signal(str)
     closer_look_wanted = Signal(object)
     """The `CloserLook`."""
+    citation_opened = Signal(int)
+    citation_pointed = Signal(int, QRect)
+    """The number of a mark and where it is on the desktop; 0 when nothing is pointed at any more."""
 
     def __init__(
         self,
@@ -76,6 +88,8 @@ class AnswerParts(QObject):
         self._looks: tuple[CloserLook, ...] = ()
         self._text: list[str] = []
         self._live = False
+        self._citations: tuple[Citation, ...] = ()
+        self._opened = 0
 
     @property
     def first(self) -> QWidget:
@@ -110,6 +124,10 @@ class AnswerParts(QObject):
             self._clear()
         for closer in answer.looks[len(self._looks) :]:
             self._add(closer)
+        if answer.citations != self._citations:
+            self._citations = answer.citations
+            for blocks in self._all_blocks():
+                blocks.set_citations(self._citations)
         self._text = [answer.text] if answer.text else []
         borders = (0, *(look.at for look in answer.looks), len(answer.text))
         for number, (start, end) in enumerate(pairwise(borders)):
@@ -119,9 +137,17 @@ class AnswerParts(QObject):
     def set_look(self, look: Look) -> None:
         """Paint with `look` from now on."""
         self._look = look
-        for place, widget in self._places.items():
-            if place % 2 == 0:
-                cast("AnswerBlocks", widget).set_look(look)
+        for blocks in self._all_blocks():
+            blocks.set_look(look)
+
+    def set_open_citation(self, number: int) -> None:
+        """The citation whose page is open; 0 for none."""
+        self._opened = number
+        for blocks in self._all_blocks():
+            blocks.set_open_citation(number)
+
+    def _all_blocks(self) -> list[AnswerBlocks]:
+        return [cast("AnswerBlocks", widget) for place, widget in self._places.items() if place % 2 == 0]
 
     def _set_text(self, place: int, text: str, *, over: bool) -> None:
         shown = _without_gap(place, text)
@@ -137,7 +163,12 @@ class AnswerParts(QObject):
         if place not in self._places:
             widget = self._answer_view(self._look, self._owner)
             self._insert(place, widget)
-            cast("AnswerBlocks", widget).link_activated.connect(self.link_activated)
+            blocks = cast("AnswerBlocks", widget)
+            blocks.set_citations(self._citations)
+            blocks.set_open_citation(self._opened)
+            blocks.link_activated.connect(self.link_activated)
+            blocks.citation_opened.connect(self.citation_opened)
+            blocks.citation_pointed.connect(self.citation_pointed)
         return cast("AnswerBlocks", self._places[place])
 
     def _add(self, closer: CloserLook) -> None:

@@ -8,7 +8,9 @@ from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.conversation import Attachment
+from app.domain.documents import DocumentAttachment
 from app.look import Look
+from app.ui.buttons import Button
 from app.ui.icons import Icons
 from app.ui.painting import Card
 from app.ui.text import GrowingEdit, label
@@ -36,11 +38,19 @@ class Composer(Card):
     """Attachment id and its new place."""
     enlarge_wanted = Signal(object)
     """The `Attachment`."""
+    document_removed = Signal(str)
+    """The sha256 of a document, as in the next two."""
+    document_opened = Signal(str)
+    password_given = Signal(str, str)
+    search_wanted = Signal()
+    """Search in the documents that wait, without a question to the model."""
 
     def __init__(self, look: Look, icons: Icons, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(look, look.sizes.radius_l, parent, strong=True)
         self.tools = ToolRow(look, icons)
         self._tiles = TileStrip(look, icons, thumbnails)
+        self._search = Button(look, "Search in documents", "link", icons, "search")
+        self._search.hide()
         self._field = GrowingEdit("Question", _LINES)
         self._field.setProperty("kind", "composer")
         self._field.setPlaceholderText(_PLACEHOLDER)
@@ -58,6 +68,7 @@ class Composer(Card):
         column.setContentsMargins(sizes.space_3, sizes.space_3, sizes.space_3, sizes.space_3 - 2)
         column.setSpacing(sizes.space_2)
         column.addWidget(self._tiles)
+        column.addWidget(self._search, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._countdown)
         column.addWidget(self._field)
         column.addWidget(self.tools)
@@ -68,6 +79,10 @@ class Composer(Card):
         self._tiles.removed.connect(self.removed)
         self._tiles.moved.connect(self.moved)
         self._tiles.enlarge_wanted.connect(self.enlarge_wanted)
+        self._tiles.document_removed.connect(self.document_removed)
+        self._tiles.document_opened.connect(self.document_opened)
+        self._tiles.password_given.connect(self.password_given)
+        self._search.clicked.connect(self.search_wanted)
         self.tools.send_wanted.connect(self._submit)
 
     def text(self) -> str:
@@ -108,6 +123,11 @@ class Composer(Card):
         self._attachments = tuple(attachments)
         self._tiles.set_attachments(self._attachments)
         self._check()
+
+    def set_documents(self, documents: Sequence[DocumentAttachment]) -> None:
+        """Show the documents that wait. They are asked about with words."""
+        self._tiles.set_documents(documents)
+        self._search.setVisible(any(document.state == "ready" for document in documents))
 
     def set_busy(self, busy: bool) -> None:
         """While an answer is made the round button stops it and Enter sends nothing; typing goes on."""

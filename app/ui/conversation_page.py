@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 
-from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.domain.conversation import Answer, Conversation, Turn
+from app.domain.documents import Citation
 from app.domain.status import Status
 from app.look import Look
 from app.ui.answer import AnswerFactory
 from app.ui.buttons import Button
+from app.ui.documents.passage_card import PassageCard
 from app.ui.icons import Icons
 from app.ui.themed import Themed
 from app.ui.thumbnails import Thumbnails
 from app.ui.turn import TurnView
-from engine.protocol import Channel
+from engine.protocol import Channel, PageWord
 
 _BATCH_MS = 20
 """How long turns are built before the window gets its turn again."""
@@ -47,6 +49,12 @@ class ConversationPage(QWidget, Themed):
     closer_look_wanted = Signal(object)
     """The `CloserLook` to show in its picture."""
     link_activated = Signal(str)
+    citation_opened = Signal(str, object)
+    """Turn id and the `Citation` whose page is to be shown."""
+    document_opened = Signal(object)
+    """The `DocumentAttachment` of a question."""
+    sources_wanted = Signal(object)
+    """The `Answer` of which all that was read is to be shown."""
     answering_changed = Signal(bool)
     """Whether a question of this conversation waits for its answer, or the answer is being written."""
 
@@ -70,6 +78,8 @@ class ConversationPage(QWidget, Themed):
         self._settling = False
         self._answering = False
         self._covered = 0
+        self._opened = ("", 0)
+        self._card = PassageCard(look, self)
         # What the person reads: the topmost turn in sight, and how far below the upper edge it begins.
         self._anchor: tuple[str, int] | None = None
         self._batches = QTimer(self)
@@ -107,6 +117,8 @@ class ConversationPage(QWidget, Themed):
             view.hide()
             view.deleteLater()
         self._views.clear()
+        self._card.go()
+        self._opened = ("", 0)
         self._anchor = None
         self._older = list(conversation.turns) if conversation is not None else []
         self._following = True
@@ -148,6 +160,12 @@ class ConversationPage(QWidget, Themed):
         if answering != self._answering:
             self._answering = answering
             self.answering_changed.emit(answering)
+
+    def set_open_citation(self, turn_id: str, number: int) -> None:
+        """The citation whose page is open beside the conversation; ``""`` and 0 for none."""
+        before, self._opened = self._opened, (turn_id, number)
+        for view in {before[0], turn_id} & self._views.keys():
+            self._views[view].set_open_citation(number if view == turn_id else 0)
 
     def jump_to_newest(self) -> None:
         """Go to the lower end and follow it again."""
@@ -201,12 +219,24 @@ class ConversationPage(QWidget, Themed):
         view.enlarge_wanted.connect(self.enlarge_wanted)
         view.closer_look_wanted.connect(self.closer_look_wanted)
         view.link_activated.connect(self.link_activated)
+        view.citation_opened.connect(self.citation_opened)
+        view.citation_pointed.connect(self._point)
+        view.document_opened.connect(self.document_opened)
+        view.sources_wanted.connect(self.sources_wanted)
+        if turn.id == self._opened[0]:
+            view.set_open_citation(self._opened[1])
         if view.running() and self._status.sentence:
             view.set_waiting(self._status.sentence)
         self._views[turn.id] = view
         self._turns.insertWidget(at, view)
         # A layout leaves out what is only about to be shown.
         view.show()
+
+    def _point(self, citation: Citation | None, near: QRect, word: PageWord) -> None:
+        if citation is None:
+            self._card.go()
+        else:
+            self._card.show_for(citation, near, word)
 
     def _settle(self) -> None:
         """Lay the page out now and restore the place, so that no frame shows it anywhere else."""
@@ -232,6 +262,7 @@ class ConversationPage(QWidget, Themed):
         self._show_jump()
 
     def _on_moved(self, value: int) -> None:
+        self._card.go()
         if not self._settling:
             self._following = value >= self._bar.maximum() - _AT_END
             self._set_anchor()

@@ -25,11 +25,14 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
 
 from app.capture.clipboard import accepts
 from app.domain.conversation import Conversation, Turn
+from app.domain.documents import Citation
 from app.domain.status import Status
 from app.look import Look, style_sheet
 from app.render.view import AnswerView
 from app.ui.answer import AnswerFactory
 from app.ui.composer import Composer
+from app.ui.document_viewer.side import DocumentSide
+from app.ui.documents.sources_sheet import SourcesSheet
 from app.ui.header import HeaderBar
 from app.ui.icons import Icons
 from app.ui.middle import Middle
@@ -42,7 +45,7 @@ from app.ui.themed import qt_palette, retheme
 from app.ui.thumbnails import Thumbnails
 from app.ui.toast import Toasts
 from app.ui.viewer import PictureViewer
-from engine.protocol import ModelInfo, Variant
+from engine.protocol import DocumentInfo, ModelInfo, Variant
 
 _LEAST = QSize(380, 420)
 _FIRST = QSize(1240, 820)
@@ -94,6 +97,7 @@ class MainWindow(QWidget):
         icons = Icons(resources / "icons")
         self._conversation = ""
         self._narrow = False
+        self._answering = False
         self.setWindowTitle("Fingerpost")
         self.setWindowIcon(icons.icon("fingerpost", "", 2 * look.sizes.space_6))
         self.setMinimumSize(_LEAST)
@@ -121,10 +125,12 @@ class MainWindow(QWidget):
         column.addWidget(self._middle, 1)
         column.addWidget(raised)
         self.toasts = Toasts(look, icons, self._content)
+        self.documents = DocumentSide(look, icons, self)
         self._sidebar_veil = _SidebarVeil(look, self)
         self.sidebar = Sidebar(look, icons, thumbnails, self)
         self.viewer = PictureViewer(look, icons, thumbnails, self)
         self.models = self.model_sheet = ModelSheet(look, icons, self)
+        self.sources = SourcesSheet(look, self)
         self._drop_veil = DropVeil(look, self)
         self._connect()
         self._add_shortcuts()
@@ -152,6 +158,11 @@ class MainWindow(QWidget):
         self._middle.show_conversation(conversation)
         self._sidebar_veil.close_over()
         self._middle.focus()
+
+    def show_citation(self, info: DocumentInfo, turn: str, citation: Citation) -> None:
+        """Open the page that `citation` of `turn` stands for, with what it cites marked."""
+        self.documents.show_citation(info, citation)
+        self.page.set_open_citation(turn, citation.number)
 
     def set_variant(self, variant: Variant) -> None:
         """For a model that answers there is the composer, for one that continues a text the plain page."""
@@ -270,6 +281,11 @@ class MainWindow(QWidget):
         self.page.enlarge_wanted.connect(self.viewer.show_picture)
         self.page.closer_look_wanted.connect(self.viewer.show_look)
         self.page.answering_changed.connect(self.composer.set_busy)
+        self.page.answering_changed.connect(self._on_answering)
+        self.page.sources_wanted.connect(self.sources.open_for)
+        self.documents.changed.connect(self._arrange)
+        self.documents.left.connect(lambda: self.page.set_open_citation("", 0))
+        self.composer.search_wanted.connect(self.documents.show_passages)
         self.sidebar.model_wanted.connect(self._open_model)
         self.sidebar.delete_wanted.connect(self._delete)
         self.sidebar.rename_wanted.connect(self.renamed)
@@ -301,14 +317,19 @@ class MainWindow(QWidget):
         """What lies on top goes first; the answer is stopped last."""
         if (overlay := self._on_top()) is not None:
             overlay.close_over()
+        elif self.documents.isVisible() and (self.documents.has_focus() or not self._answering):
+            self.documents.escape()
         elif self.completion.isVisible():
             self.completion.stop_wanted.emit()
         else:
             self.stop_wanted.emit()
 
     def _on_top(self) -> Overlay | None:
-        overlays = (self.viewer, self.model_sheet, self._sidebar_veil)
+        overlays = (self.viewer, self.model_sheet, self.sources, self._sidebar_veil)
         return next((overlay for overlay in overlays if overlay.isVisible()), None)
+
+    def _on_answering(self, answering: bool) -> None:
+        self._answering = answering
 
     def _paste(self) -> None:
         """The clipboard, when no field takes it."""
@@ -356,11 +377,14 @@ class MainWindow(QWidget):
 
     def _arrange(self) -> None:
         sizes = self._look.sizes
-        self._narrow = self.width() < sizes.narrow_width
+        beside = self.documents.width_in(self.width())
+        self._narrow = self.width() - beside < sizes.narrow_width
         side = 0 if self._narrow else sizes.sidebar_width
         if not self._narrow:
             self._sidebar_veil.hide()
-        self._content.setGeometry(QRect(side, 0, self.width() - side, self.height()))
+        self._content.setGeometry(QRect(side, 0, self.width() - side - beside, self.height()))
+        self._content.setVisible(beside < self.width())
+        self.documents.setGeometry(QRect(self.width() - beside, 0, beside, self.height()))
         self.sidebar.setGeometry(QRect(0, 0, sizes.sidebar_width, self.height()))
         self.sidebar.setVisible(not self._narrow or self._sidebar_veil.isVisible())
         if self._sidebar_veil.isVisible():

@@ -1,4 +1,4 @@
-"""The pictures that wait in the composer, as tiles that can be looked at, put in order and taken away."""
+"""What waits in the composer, as tiles: pictures that can be looked at and put in order, and documents."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.domain.conversation import Attachment
+from app.domain.documents import DocumentAttachment
 from app.look import Look
 from app.ui.buttons import IconButton
+from app.ui.documents.tile import DocumentTile
 from app.ui.flow import FlowLayout
 from app.ui.icons import Icons
 from app.ui.painting import rounded
@@ -142,6 +144,10 @@ class TileStrip(QWidget, Themed):
     """Attachment id and its new place."""
     enlarge_wanted = Signal(object)
     """The `Attachment`."""
+    document_removed = Signal(str)
+    """Its id, as in the next two."""
+    document_opened = Signal(str)
+    password_given = Signal(str, str)
 
     def __init__(self, look: Look, icons: Icons, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -149,26 +155,44 @@ class TileStrip(QWidget, Themed):
         self._icons = icons
         self._thumbnails = thumbnails
         self._tiles: list[Tile] = []
+        self._documents: list[DocumentTile] = []
         self._flow = FlowLayout(look.sizes.space_2, self)
         self.hide()
 
     def set_attachments(self, attachments: Sequence[Attachment]) -> None:
         """Show exactly these. A tile that stays is the same widget, so that it can be dragged on."""
         old = {tile.attachment.id: tile for tile in self._tiles}
-        for tile in self._tiles:
-            self._flow.removeWidget(tile)
         self._tiles = [old.pop(each.id) if each.id in old else self._make(each) for each in attachments]
-        for tile in old.values():
-            tile.hide()
-            tile.deleteLater()
+        self._lay_out(list(old.values()))
+
+    def set_documents(self, documents: Sequence[DocumentAttachment]) -> None:
+        """Show exactly these, behind the pictures. A tile that stays is the same widget, with what is typed in it."""
+        old = {tile.document.id: tile for tile in self._documents}
+        kept = []
+        for document in documents:
+            if (tile := old.pop(document.id, None)) is None:
+                tile = self._make_document(document)
+            elif tile.document != document:
+                tile.set_document(document)
+            kept.append(tile)
+        self._documents = kept
+        self._lay_out(list(old.values()))
+
+    def _lay_out(self, gone: Sequence[QWidget]) -> None:
+        for tile in (*self._tiles, *self._documents):
+            self._flow.removeWidget(tile)
+        for widget in gone:
+            self._flow.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
         before: QWidget | None = None
-        for tile in self._tiles:
+        for tile in (*self._tiles, *self._documents):
             self._flow.addWidget(tile)
             tile.show()
             if before is not None:
                 QWidget.setTabOrder(before, tile)
             before = tile
-        self.setVisible(bool(self._tiles))
+        self.setVisible(bool(self._tiles or self._documents))
 
     def set_look(self, look: Look) -> None:  # noqa: D102
         self._look = look
@@ -179,6 +203,13 @@ class TileStrip(QWidget, Themed):
         tile.remove_wanted.connect(lambda: self.removed.emit(attachment.id))
         tile.shifted.connect(lambda by: self._shift(tile, by))
         tile.dragged.connect(lambda at: self._drag(tile, at))
+        return tile
+
+    def _make_document(self, document: DocumentAttachment) -> DocumentTile:
+        tile = DocumentTile(self._look, self._icons, document, self)
+        tile.remove_wanted.connect(lambda: self.document_removed.emit(document.id))
+        tile.opened.connect(lambda: self.document_opened.emit(document.id))
+        tile.password_given.connect(lambda password: self.password_given.emit(document.id, password))
         return tile
 
     def _shift(self, tile: Tile, by: int) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QRect, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.conversation import Answer, Turn
+from app.domain.documents import Citation
 from app.look import Look
 from app.ui.actions import ActionsRow
 from app.ui.answer import AnswerFactory, AnswerParts
+from app.ui.documents.chips import DocumentChips
+from app.ui.documents.evidence import Evidence
 from app.ui.failure import FailureCard
 from app.ui.icons import Icons
 from app.ui.painting import Shadowed
@@ -32,6 +35,13 @@ class TurnView(Shadowed):
     enlarge_wanted = Signal(object)
     closer_look_wanted = Signal(object)
     link_activated = Signal(str)
+    citation_opened = Signal(str, object)
+    """Turn id and the `Citation`."""
+    citation_pointed = Signal(object, QRect, str)
+    """The `Citation` under the pointer, where it is, and what a page of it is called; None when it has left."""
+    document_opened = Signal(object)
+    sources_wanted = Signal(object)
+    """The `Answer`."""
 
     def __init__(
         self,
@@ -46,19 +56,23 @@ class TurnView(Shadowed):
         self._icons = icons
         self._turn = turn
         self._state = turn.answer.state
+        self._shown = turn.answer
         self._editor: QuestionEditor | None = None
         self._thinking: ThinkingFold | None = None
         self._failure: FailureCard | None = None
         self._notices: list[QWidget] = []
         self._question = QuestionBlock(look, turn.question)
         self._frames = [PictureFrame(look, icons, attachment, thumbnails) for attachment in turn.attachments]
+        self._chips = DocumentChips(look, icons, turn.documents) if turn.documents else None
+        self._evidence = Evidence(look)
         self._waiting = label("Waiting for the model", "small")
         self._actions = ActionsRow(look, icons, turn)
         sizes = look.sizes
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(sizes.shadow_reach, 0, sizes.shadow_reach, 0)
         self._column.setSpacing(sizes.space_4)
-        for widget in (self._question, *self._frames, self._waiting, self._actions):
+        chips = () if self._chips is None else (self._chips,)
+        for widget in (*chips, self._question, *self._frames, self._waiting, self._evidence, self._actions):
             self._column.addWidget(widget)
         # In its layout by now: what has no parent would be shown as a window.
         self._question.setVisible(bool(turn.question))
@@ -69,6 +83,12 @@ class TurnView(Shadowed):
         )
         self._answer.link_activated.connect(self.link_activated)
         self._answer.closer_look_wanted.connect(self.closer_look_wanted)
+        self._answer.citation_opened.connect(self._open_citation)
+        self._answer.citation_pointed.connect(self._point)
+        self._evidence.opened.connect(self._open_citation)
+        self._evidence.sources_wanted.connect(lambda: self.sources_wanted.emit(self._shown))
+        if self._chips is not None:
+            self._chips.opened.connect(self.document_opened)
         self._actions.copy_wanted.connect(lambda: self.copy_wanted.emit(self._answer.text()))
         self._actions.again_wanted.connect(lambda: self.again_wanted.emit(turn.id))
         self._actions.edit_wanted.connect(self._edit)
@@ -96,6 +116,7 @@ class TurnView(Shadowed):
     def set_answer(self, answer: Answer) -> None:
         """Show the whole of `answer`, in whatever state it is."""
         self._state = answer.state
+        self._shown = answer
         over = not self.running()
         if answer.reasoning:
             self._thoughts().set_answer(answer, live=not over and not answer.text)
@@ -103,6 +124,9 @@ class TurnView(Shadowed):
         self._waiting.setVisible(not over and not answer.text and not answer.reasoning and not answer.looks)
         if len(self._frames) == 1:
             self._frames[0].set_tokens(answer.image_tokens)
+        self._evidence.set_answer(answer)
+        if self._chips is not None:
+            self._chips.set_sources(answer.sources)
         self._show_notices(answer)
         self._show_failure(answer)
         self._actions.set_answer(answer)
@@ -114,6 +138,25 @@ class TurnView(Shadowed):
     def set_look(self, look: Look) -> None:  # noqa: D102
         super().set_look(look)
         self._answer.set_look(look)
+        self._evidence.set_look(look)
+
+    def set_open_citation(self, number: int) -> None:
+        """The citation whose page is open; 0 for none."""
+        self._answer.set_open_citation(number)
+        self._evidence.set_opened(number)
+
+    def _citation(self, number: int) -> Citation | None:
+        return next((each for each in self._shown.citations if each.number == number), None)
+
+    def _open_citation(self, number: int) -> None:
+        if (citation := self._citation(number)) is not None:
+            self.citation_opened.emit(self._turn.id, citation)
+
+    def _point(self, number: int, near: QRect) -> None:
+        citation = self._citation(number)
+        document = citation.passage.document if citation is not None else ""
+        words = [each.page_word for each in self._turn.documents if each.id == document]
+        self.citation_pointed.emit(citation, near, words[0] if words else "page")
 
     def _insert(self, widget: QWidget, *, before: QWidget) -> None:
         self._column.insertWidget(self._column.indexOf(before), widget)
@@ -136,7 +179,7 @@ class TurnView(Shadowed):
             self._drop(widget)
         self._notices = [label(notice, "notice", wrap=True) for notice in answer.notices]
         for widget in self._notices:
-            self._insert(widget, before=self._actions)
+            self._insert(widget, before=self._evidence)
 
     def _show_failure(self, answer: Answer) -> None:
         if self._failure is not None:

@@ -1,0 +1,1 @@
+"""Documents beside the conversation: their pages, and what is found in them."""
