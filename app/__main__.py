@@ -11,6 +11,8 @@ from pathlib import Path
 VERBS = """\
 verbs:
   ask      answer a question here, in the terminal    (fingerpost ask --help)
+  find     find passages in documents                 (fingerpost find --help)
+  read     print what is in a document                (fingerpost read --help)
   bench    measure a model on this machine            (fingerpost bench --help)
   doctor   say what was found on this machine         (fingerpost doctor --help)
   models   find, fetch, check and convert models      (fingerpost models --help)
@@ -20,7 +22,7 @@ verbs:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `arguments`, by default those of the process, and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] in (["ask"], ["bench"], ["models"]):
+    if given[:1] in (["ask"], ["find"], ["read"], ["bench"], ["models"]):
         from engine.cli import main as run_verb  # noqa: PLC0415 - the window needs none of the engine
 
         return run_verb(given)

@@ -11,8 +11,12 @@ import hashlib
 import io
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from engine.cli_bench import add_bench, bench
 from engine.cli_common import (
@@ -24,10 +28,11 @@ from engine.cli_common import (
     model_folder,
     stop_on_interrupt,
 )
+from engine.cli_documents import add_documents, add_find, add_read, find, read, take_question
 from engine.cli_models import add_models, models
 from engine.cli_output import JsonOutput, Output, TextOutput
 from engine.progress import LoadReporter
-from engine.protocol import Failed, Finished, Generate, Image, Message, Ready, Sampling, Text, Thinking
+from engine.protocol import DocumentRef, Failed, Finished, Generate, Image, Message, Ready, Sampling, Text, Thinking
 from engine.tally import Tally
 from engine.worker.guard import no_network
 
@@ -37,11 +42,12 @@ REQUEST_ID = "ask"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``ask …``, ``bench …`` or ``models …``, by default as the process was started; returns the exit code."""
+    """Run a verb, ``ask …`` for example, by default as the process was started; returns the exit code."""
     _use_utf8(sys.stdout, sys.stderr)
     try:
         options = _parser().parse_args(arguments)
-        return {"ask": ask, "bench": bench, "models": models}[options.verb](options)
+        verbs = {"ask": ask, "find": find, "read": read, "bench": bench, "models": models}
+        return verbs[options.verb](options)
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
@@ -58,8 +64,32 @@ def ask(options: argparse.Namespace) -> int:
     request = _request(options)
     folder = model_folder(options.model)
     output = (JsonOutput if options.json else TextOutput)(sys.stdout, sys.stderr)
-    with no_network("command-line"), stop_on_interrupt() as stopped:
+    with no_network("command-line"), stop_on_interrupt() as stopped, ExitStack() as stack:
+        if options.document:
+            refs = _documents(options, output, stopped, stack)
+            if len(refs) < len(options.document):
+                return INTERRUPTED if stopped.is_set() else 2
+            (message,) = request.messages
+            request = replace(request, messages=(replace(message, parts=(*refs, *message.parts)),))
         return _ask(request, folder, options, output, stopped.is_set)
+
+
+def _documents(
+    options: argparse.Namespace, output: Output, stopped: threading.Event, stack: ExitStack
+) -> list[DocumentRef]:
+    """The documents of the question, up to the first that can not be read. Pictures of pages are kept as long as
+    `stack`."""
+    from engine.cli_shelf import open_shelf  # noqa: PLC0415 - NumPy, and what reads pictures
+
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="fingerpost-", ignore_cleanup_errors=True)))
+    refs: list[DocumentRef] = []
+    with open_shelf(output, options.password, stopped) as shelf:
+        for path in options.document:
+            ref = shelf.ref(path, folder)
+            if ref is None:
+                break
+            refs.append(ref)
+    return refs
 
 
 def _ask(
@@ -104,7 +134,8 @@ def _exit_code(last: object) -> int:
 
 
 def _request(options: argparse.Namespace) -> Generate:
-    text = sys.stdin.read() if options.prompt == "-" else options.prompt
+    prompt = take_question(options, "prompt")
+    text = sys.stdin.read() if prompt == "-" else prompt
     if not text.strip() and not options.image:
         raise UsageError("The question is empty. Write it as the last argument, or pipe it in and give - instead.")
     pictures = tuple(Image(_digest(path), str(path)) for path in options.image)
@@ -118,6 +149,7 @@ def _request(options: argparse.Namespace) -> Generate:
         image_budget=options.detail,
         raw=options.raw,
         zoom=options.zoom,
+        task="summarise" if options.summarise else "answer",
     )
 
 
@@ -134,6 +166,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="fingerpost", description="Ask a Qwen3.5 model on this machine, measure it, or fetch one.")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_ask(verbs.add_parser("ask", help="answer one question", description="Prints the answer as it is written."))
+    add_find(
+        verbs.add_parser(
+            "find", help="find passages in documents", description="Prints the passages that say most about a question."
+        )
+    )
+    add_read(verbs.add_parser("read", help="print a document", description="Prints what was read of a document."))
     add_bench(verbs.add_parser("bench", help="measure a model", description="Measures a model on the processor."))
     add_models(
         verbs.add_parser(
@@ -144,11 +182,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_ask(ask: argparse.ArgumentParser) -> None:
-    ask.add_argument("prompt", metavar="PROMPT", help="the question; - reads it from standard input")
+    ask.add_argument("prompt", metavar="PROMPT", nargs="?", help="the question; - reads it from standard input")
     ask.add_argument("--model", metavar="MODEL", help=MODEL_HELP)
     ask.add_argument(
         "--image", type=Path, action="append", default=[], metavar="FILE", help="a picture; may be repeated"
     )
+    add_documents(ask)
+    ask.add_argument("--summarise", action="store_true", help="read long documents part by part, to the end")
     ask.add_argument("--system", metavar="TEXT", help='instead of the product\'s own instruction; "" sends none')
     ask.add_argument("--think", action=argparse.BooleanOptionalAction, default=False, help="think first")
     ask.add_argument("--greedy", action="store_true", help="always the likeliest token, without any penalty")

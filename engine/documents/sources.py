@@ -117,7 +117,7 @@ class Sources:
         source = self._sources[document]
         try:
             return source.found(source.index.passage(number))
-        except KeyError:
+        except (KeyError, DocumentError):  # An answer goes on without what the disk has lost.
             return None
 
     def forget_new(self) -> None:

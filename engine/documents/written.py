@@ -49,7 +49,7 @@ def write_passage(source: Source, passage: Passage, mark: int, heading: str = ""
     """A passage with its number and place, and with its heading where that is not the one before. Numbers in brackets
     that it has itself are put into parentheses: they are not ours, and must not be cited."""
     place = place_of(source.info, passage.page, passage.label)
-    if passage.heading and passage.heading != heading:
+    if passage.heading not in ("", heading, passage.label) and not passage.text.startswith(passage.heading):
         place += f", {passage.heading}"
     if _is_recognised(source.info, passage.page):
         place += ", recognised from a picture"
