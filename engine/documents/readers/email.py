@@ -162,12 +162,18 @@ def _disposition(part: MIMEPart) -> str:
 
 
 def _file_name(part: MIMEPart) -> str:
+    """What an attachment is called; a message without a name by its subject."""
     try:
         name = part.get_filename() or ""
     except _ODD:
         name = ""
+    payload = part.get_payload()
+    if not name and isinstance(payload, list) and payload and isinstance(payload[0], MIMEPart):
+        name = _header(payload[0], "Subject")
     return " ".join(clean(name).split()) or "without a name"
 
 
 def _in_words(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(size, 1) / 1e3:.1f} kB"
+    if size < 1_000:
+        return f"{size} bytes"
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"

@@ -124,7 +124,8 @@ def test_sheets_of_opendocument_are_read_with_repeats_and_formulas(tmp_path: Pat
         '<table:table-row table:number-rows-repeated="2">' + cell.format("1")
         + '<table:table-cell table:formula="of:=SUM([.A1:.A2])*[$Two.B1]"><text:p>2,00</text:p></table:table-cell>'
         "</table:table-row>"
-        '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/>'
+        '<table:table-row table:number-rows-repeated="1048000">'
+        '<table:table-cell table:number-columns-repeated="16384"/>'
         '</table:table-row></table:table><table:table table:name="Two" table:style-name="ta2"><table:table-row>'
         + cell.format("last") + "</table:table-row></table:table>"
     )  # fmt: skip
