@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QObject, Signal
 
 from app.capture.clipboard import unpack
 from app.capture.encode import picture_of
+from app.capture.errors import NotAPicture
 from app.capture.files import picture_from, read_picture
 from app.capture.shot import Taken
 from app.domain.conversation import Picture, Source
@@ -22,6 +23,8 @@ class Arrivals(QObject):
 
     picked = Signal(object)
     """`Picture`"""
+    others = Signal(object)
+    """Files and folders among those that came at once that are no pictures, in their order, as a tuple of paths."""
     problem = Signal(str)
     """A sentence; of several files that are refused at once, the first one's, and how many more there are."""
 
@@ -30,14 +33,15 @@ class Arrivals(QObject):
         self._jobs = jobs
 
     def files(self, paths: Sequence[Path], source: Source) -> None:
-        """Each becomes `picked`, in this order; what is not a picture becomes one `problem` at the end."""
-        self._next(deque(paths), source, [])
+        """Each becomes `picked`, in this order; `others` come at the end, and what can not be read becomes one
+        `problem`."""
+        self._next(deque(paths), source, [], [])
 
     def paste(self, data: QMimeData, source: Source) -> None:
         """What the clipboard or a drop holds. `data` is used up before this returns."""
         incoming = unpack(data)
         if incoming.paths:
-            self._next(deque(incoming.paths), source, list(incoming.refused))
+            self._next(deque(incoming.paths), source, list(incoming.refused), [])
         elif incoming.encoded:
             self._read(partial(picture_from, incoming.encoded, source, ""))
         elif incoming.image is not None:
@@ -45,20 +49,26 @@ class Arrivals(QObject):
         else:
             self._refuse(incoming.refused)
 
-    def _next(self, paths: deque[Path], source: Source, refused: list[str]) -> None:
+    def _next(self, paths: deque[Path], source: Source, refused: list[str], others: list[Path]) -> None:
         if not paths:
             self._refuse(refused)
+            if others:
+                self.others.emit(tuple(others))
             return
+        path = paths.popleft()
 
         def done(picture: Picture) -> None:
             self.picked.emit(picture)
-            self._next(paths, source, refused)
+            self._next(paths, source, refused, others)
 
         def failed(error: Exception) -> None:
-            refused.append(str(error))
-            self._next(paths, source, refused)
+            if isinstance(error, NotAPicture):
+                others.append(path)
+            else:
+                refused.append(str(error))
+            self._next(paths, source, refused, others)
 
-        self._jobs.run(partial(read_picture, paths.popleft(), source), done, failed)
+        self._jobs.run(partial(read_picture, path, source), done, failed)
 
     def _read(self, work: partial[Picture]) -> None:
         self._jobs.run(work, self.picked.emit, lambda error: self.problem.emit(str(error)))

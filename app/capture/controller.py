@@ -57,6 +57,8 @@ class CaptureController(QObject):
     """`Picture`"""
     problem = Signal(str)
     """A sentence with what to do next."""
+    others = Signal(object)
+    """Files and folders that were brought and are no pictures: a tuple of paths."""
     withheld = Signal(object)
     """`Availability`: the system does not let the screen be seen, and where it can be told to."""
     cancelled = Signal()
@@ -91,6 +93,7 @@ class CaptureController(QObject):
         self._settle.timeout.connect(self._grab)
         self._arrivals = Arrivals(jobs, self)
         self._arrivals.picked.connect(self.picked)
+        self._arrivals.others.connect(self.others)
         self._arrivals.problem.connect(self.problem)
 
     @property

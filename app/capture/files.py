@@ -18,13 +18,15 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from app.capture.errors import CaptureError
+from app.capture.errors import CaptureError, NotAPicture
 from app.domain.conversation import Picture, Source
 from engine.protocol import MAX_PICTURE_PIXELS
 
 MAX_FILE_BYTES = 200_000_000
 READABLE = "PNG, JPEG, WebP, BMP, GIF or TIFF"
 
+_HEAD = 32
+"""Bytes that tell a format."""
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BMP_HEADER_SIZES = (12, 40, 52, 56, 64, 108, 124)
 _TURNED_BY_A_QUARTER = (5, 6, 7, 8)
@@ -36,19 +38,21 @@ _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, Ty
 def read_picture(path: Path, source: Source) -> Picture:
     """The file's own bytes with their media type and size, the name as title. Slow (decodes it): run it as a job.
 
-    Raises `CaptureError` when it is missing, a folder, empty, not readable, too large or not a picture.
+    Raises `CaptureError` when it is missing, empty, not readable or too large, `NotAPicture` for a folder and for what
+    is none, or several on pages of one file.
     """
-    return picture_from(_read(path), source, path.name)
+    data = _read(path)
+    if _has_pages(data):
+        raise NotAPicture(f"“{path.name}” has several pages. Save the one that you ask about by itself.")
+    return picture_from(data, source, path.name)
 
 
 def picture_from(data: bytes, source: Source, name: str) -> Picture:
     """The same for bytes that are already here; `name` is the title, and may be empty. Raises `CaptureError`."""
     called = f"“{name}”" if name else "The picture"
-    found = _reader(data[:32])
+    found = _reader(data[:_HEAD])
     if found is None:
-        raise CaptureError(
-            f"{called} is not a picture that Fingerpost reads. Save it as {READABLE.replace('and', 'or')}."
-        )
+        raise _no_picture(called)
     media_type, reader = found
     try:
         # Pillow's own `open` would warn about large pictures; the limit here is the product's.
@@ -76,7 +80,7 @@ def _read(path: Path) -> bytes:
     called = f"“{path.name}”"
     try:
         if path.is_dir():
-            raise CaptureError(f"{called} is a folder. Choose the pictures in it instead.")
+            raise NotAPicture(f"{called} is a folder. Choose the pictures in it instead.")
         if not path.exists():
             raise CaptureError(f"{called} is not there any more. Choose it again.")
         if not path.is_file():
@@ -85,10 +89,13 @@ def _read(path: Path) -> bytes:
         if size == 0:
             raise CaptureError(f"{called} is empty. Save or download it again.")
         if size > MAX_FILE_BYTES:
-            raise CaptureError(
+            refusal = CaptureError if _reader(_head(path)) else NotAPicture
+            raise refusal(
                 f"{called} has {size / 1e6:,.0f} MB, and {MAX_FILE_BYTES / 1e6:,.0f} MB is the most that can be read. "
                 "Save it smaller and add it again."
             )
+        if _reader(_head(path)) is None:
+            raise _no_picture(called)
         return path.read_bytes()
     except PermissionError:
         raise CaptureError(f"Fingerpost may not read {called}. Change its permissions, then add it again.") from None
@@ -97,8 +104,27 @@ def _read(path: Path) -> bytes:
         raise CaptureError(f"{called} can not be read: {reason}. Copy it to another place and add it again.") from None
 
 
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
+
+
+def _has_pages(data: bytes) -> bool:
+    if not data.startswith(_TIFF_STARTS):
+        return False
+    try:
+        with TiffImageFile(BytesIO(data)) as image:
+            return image.n_frames > 1
+    except _DAMAGED:
+        return False
+
+
+def _no_picture(called: str) -> NotAPicture:
+    return NotAPicture(f"{called} is not a picture that Fingerpost reads. Save it as {READABLE}.")
+
+
 def _reader(head: bytes) -> tuple[str, type[ImageFile]] | None:
-    """The media type and Pillow's reader for a file that starts with `head` (32 bytes, fewer if it is shorter)."""
+    """The media type and Pillow's reader for a file that starts with `head` (`_HEAD` bytes, fewer if it is shorter)."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png", PngImageFile
     if head.startswith(b"\xff\xd8\xff"):

@@ -15,24 +15,52 @@ from engine.protocol import (
     CheckModel,
     ConvertModel,
     DiscardDownload,
+    DocumentRead,
     Done,
     Event,
     Failed,
+    FindPassages,
+    FindText,
     Hello,
     ImportModel,
     KeepToken,
+    LocateQuote,
     MoveModel,
+    PageRendered,
+    PageShown,
+    PassagesFound,
     Paused,
     Pull,
     Pulled,
+    QuoteLocated,
+    ReadDocument,
     RemoveModel,
+    RenderPage,
+    SaveTable,
+    ShowPage,
     Survey,
     Surveyed,
+    TextFound,
     request_id_of,
 )
 
 Request = (
-    Survey | CheckModel | ConvertModel | RemoveModel | MoveModel | ImportModel | Pull | DiscardDownload | KeepToken
+    Survey
+    | CheckModel
+    | ConvertModel
+    | RemoveModel
+    | MoveModel
+    | ImportModel
+    | Pull
+    | DiscardDownload
+    | KeepToken
+    | ReadDocument
+    | FindPassages
+    | FindText
+    | RenderPage
+    | ShowPage
+    | LocateQuote
+    | SaveTable
 )
 
 REST_SECONDS = 10.0
@@ -176,8 +204,8 @@ class Service(QObject):
                 self._give_up(event)
             case _ if request_id not in self._pending:
                 _log.info("dropped %s of a request that is over", event.kind)
-            case Surveyed() | Pulled() | Paused() | Done() | Failed():
-                self._settle(event.request_id or "")
+            case _ if _is_end(event):
+                self._settle(request_id or "")
                 if isinstance(event, Failed) and event.fatal and self._child is not None:
                     self._is_let_go = True
                     self._child.release("fatal", event.message)
@@ -217,6 +245,18 @@ class Service(QObject):
         timer.setInterval(round(seconds * 1000))
         timer.timeout.connect(slot)
         return timer
+
+
+def _is_end(event: Event) -> bool:
+    """Whether nothing more comes of its request."""
+    match event:
+        case DocumentRead():
+            return event.final
+        case Surveyed() | Pulled() | Paused() | Done() | Failed():
+            return True
+        case PassagesFound() | TextFound() | PageRendered() | PageShown() | QuoteLocated():
+            return True
+    return False
 
 
 def _sentence(name: str, outcome: ProcessOutcome) -> str:

@@ -20,6 +20,7 @@ from engine.protocol import (
     Cancel,
     Command,
     Event,
+    Failed,
     FindPassages,
     FindText,
     LocateQuote,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from engine.worker.reader_ocr import Scans
 
 Request = ReadDocument | RenderPage | FindPassages | FindText | ShowPage | LocateQuote | SaveTable
+
+STOPPED = "This was stopped. Add the document again to read it."
 
 
 def serve(channel: Channel, lines: Iterable[bytes | None]) -> int:
@@ -99,10 +102,17 @@ class ReaderWorker:
         lane.put(task)
 
     def _cancel(self, request_id: str) -> None:
+        """A reading ends by itself in a moment. What else runs may not look up for seconds: it ends here and now, and
+        what it does then is of no use."""
         with self._lock:
-            for task in self._tasks:
-                if task.command.request_id == request_id:
-                    task.cancelled.set()
+            found = [task for task in self._tasks if task.command.request_id == request_id]
+            ended = [task for task in found if not isinstance(task.command, ReadDocument)]
+            for task in ended:
+                self._tasks.remove(task)
+        for task in found:
+            task.cancelled.set()
+        for _ in ended:
+            self._service.send(Failed(request_id, "bad_request", STOPPED))
 
     def _close(self) -> None:
         with self._lock:
@@ -155,6 +165,8 @@ class ReaderWorker:
         except Exception as error:  # noqa: BLE001 - the outermost boundary of a command: it ends in an event, come what may
             event = failed(command.request_id, error)
         with self._lock:
-            self._tasks.remove(task)
-        if event is not None and not self._service.closing.is_set():
+            is_told = task not in self._tasks
+            if not is_told:
+                self._tasks.remove(task)
+        if event is not None and not is_told and not self._service.closing.is_set():
             self._service.send(event)

@@ -40,13 +40,13 @@ from engine.protocol import (
     TextFound,
 )
 from engine.worker.lanes import Task
+from engine.worker.reader import STOPPED
 from engine.worker.reader_ocr import Scans
 
 INTERVAL = 0.1
 """Seconds between two tellings of how far a reading is."""
 MOST_PLACES = 2000
 """Places of a text that are told at once."""
-STOPPED = "This was stopped. Add the document again to read it."
 NOT_READ = "What was read of this document is not here any more. Add the document again."
 
 LookRequest = FindPassages | FindText | ShowPage | LocateQuote | SaveTable

@@ -9,7 +9,7 @@ from PIL import Image
 from PySide6.QtTest import QSignalSpy
 
 from app.capture.arrivals import Arrivals
-from app.capture.errors import CaptureError
+from app.capture.errors import CaptureError, NotAPicture
 from app.capture.files import picture_from, read_picture
 from app.jobs import Jobs
 
@@ -89,18 +89,29 @@ def test_a_picture_of_more_than_a_hundred_megapixels_is_refused_before_it_is_dec
         picture_from(bytes(header), "file", "map.bmp")
 
 
-def test_several_files_keep_their_order_and_the_refused_are_told_once(qtbot, tmp_path: Path) -> None:
-    names = ["large.png", "notes.txt", "small.png", "more.txt", "last.png"]
+def test_a_scan_of_several_pages_is_a_document(tmp_path: Path) -> None:
+    pages = [Image.new("L", (20, 10), shade) for shade in (0, 255)]
+    pages[0].save(tmp_path / "scan.tif", save_all=True, append_images=pages[1:])
+    pages[0].save(tmp_path / "one.tif")
+    with pytest.raises(NotAPicture):
+        read_picture(tmp_path / "scan.tif", "file")
+    assert read_picture(tmp_path / "one.tif", "file").width == 20
+
+
+def test_several_files_keep_their_order_and_those_that_are_no_pictures_come_at_the_end(qtbot, tmp_path: Path) -> None:
+    names = ["large.png", "notes.txt", "small.png", "gone.png", "more.txt", "lost.png", "last.png"]
     for name in names:
-        (tmp_path / name).write_bytes(encoded("PNG", (900, 900) if name == "large.png" else (9, 9)))
         if name.endswith("txt"):
             (tmp_path / name).write_text("not a picture")
+        elif name not in ("gone.png", "lost.png"):
+            (tmp_path / name).write_bytes(encoded("PNG", (900, 900) if name == "large.png" else (9, 9)))
     jobs = Jobs()
     arrivals = Arrivals(jobs)
-    picked = QSignalSpy(arrivals.picked)
-    with qtbot.waitSignal(arrivals.problem, timeout=20_000) as problem:
+    picked, problem = QSignalSpy(arrivals.picked), QSignalSpy(arrivals.problem)
+    with qtbot.waitSignal(arrivals.others, timeout=20_000) as others:
         arrivals.files([tmp_path / name for name in names], "drop")
     jobs.close()
     assert [picked.at(at)[0].title for at in range(picked.count())] == ["large.png", "small.png", "last.png"]
-    assert problem.args[0].startswith("“notes.txt” is not a picture")
-    assert problem.args[0].endswith("1 more was left out as well.")
+    assert others.args[0] == (tmp_path / "notes.txt", tmp_path / "more.txt")
+    assert problem.at(0)[0].startswith("“gone.png” is not there any more")
+    assert problem.at(0)[0].endswith("1 more was left out as well.")
