@@ -80,4 +80,4 @@ def _within(area: Box) -> Box:
 
 def _check_number(number: int, pages: int, name: str) -> None:
     if not 1 <= number <= pages:
-        raise DocumentError("bad_request", f"{name} has {pages:,} pages, and no page {number:,}.")
+        raise DocumentError("bad_request", f"{name} has no page {number:,}. Its last is page {pages:,}.")

@@ -8,6 +8,8 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from PIL import Image
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from engine.documents.document import Document, DocumentError, Page, PasswordNeeded
@@ -16,6 +18,8 @@ from engine.documents.limits import Limits
 from engine.documents.readers.pdf import read
 from tests.documents import pdfs
 from tests.documents.pdfs import HEIGHT, WIDTH, Drawn, pdf, write
+
+HEBREW = Path("/usr/share/fonts/truetype/noto/NotoSansHebrew-Regular.ttf")
 
 
 def _read(path: Path, **job: object) -> Document:
@@ -158,6 +162,31 @@ def test_what_else_is_in_a_file_is_read(tmp_path: Path) -> None:
     said = {span.text: span.kind for span in document.pages[0].spans}
     assert said["Tenant: Anna Schäfer"] == "form"
     assert said["Ask about the deposit."] == "note"
+
+
+def test_ligatures_are_letters(tmp_path: Path) -> None:
+    pdfmetrics.registerFont(TTFont("Noto", "resources/fonts/NotoSans-Regular.ttf"))
+
+    def page(canvas: Canvas) -> None:
+        canvas.setFont("Noto", 12)
+        canvas.drawString(72, 700, "Ärger mit der ﬁnalen Oﬀerte über 12 €")
+
+    assert _read(pdf(tmp_path / "a.pdf", page)).pages[0].text == "Ärger mit der finalen Offerte über 12 €"
+
+
+@pytest.mark.skipif(not HEBREW.exists(), reason="no Hebrew font")
+def test_text_from_right_to_left_is_in_the_order_in_which_it_is_read(tmp_path: Path) -> None:
+    pdfmetrics.registerFont(TTFont("Hebrew", str(HEBREW)))
+    text = ("השוכר משלם את שכר הדירה", "ביום השלישי של החודש")
+
+    def page(canvas: Canvas) -> None:
+        canvas.setFont("Hebrew", 14)
+        for number, line in enumerate(text):
+            canvas.drawRightString(500, 700 - 20 * number, line[::-1])  # As programs draw it: from left to right.
+
+    (span,) = _read(pdf(tmp_path / "a.pdf", page)).pages[0].spans
+    assert span.text == " ".join(text)
+    assert span.words[0].box.x0 > span.words[1].box.x0
 
 
 def test_passwords(tmp_path: Path) -> None:
