@@ -18,6 +18,7 @@ from app.attachments import Attachments
 from app.capture.controller import CaptureController
 from app.capture.source import ScreenSource, pick_source
 from app.crash import CrashGuard
+from app.documents import DocumentDesk, Looking, Opening, Reading
 from app.engine_client import EngineClient, Service
 from app.files import write_whole
 from app.jobs import Jobs
@@ -43,6 +44,8 @@ MODEL_VARIABLE = "FINGERPOST_MODEL"
 SETTINGS = "settings.json"
 PLACE = "window.state"
 """Files in the data folder: what was chosen, and where the window was."""
+READER_REST = 60.0
+"""Seconds that the reader is kept while nobody needs it: who reads in a document soon wants the next page."""
 
 _log = logging.getLogger(__name__)
 
@@ -127,7 +130,18 @@ def build(
     # First of all, so that its processes end while the others do.
     end.callback(shelf.close)
     attachments = Attachments(store, jobs)
-    parts = Parts(window, client, session, completion, attachments, capture, preferences, shelf, store, jobs)
+    reader = Service(command_of("reader"), "process that reads documents", rest=READER_REST)
+    end.callback(reader.shutdown)
+    reading = Reading(reader)
+    looking = Looking(reader, jobs, reading.password)
+    desk = DocumentDesk(reading, looking, store, jobs)
+    opening = Opening(reading, jobs, store.copies)
+    for part in (reader.stop, reading.close, looking.close, opening.close, desk.close):
+        end.callback(part)
+    parts = Parts(
+        window, client, session, completion, attachments, capture, preferences, shelf, store, jobs,
+        desk, reading, looking, opening,
+    )  # fmt: skip
     wiring = Wiring(application, parts, look, look_folder)
     _restore_place(window, paths.data / PLACE)
     window.closing.connect(partial(_keep_place, window, paths.data / PLACE))

@@ -16,6 +16,7 @@ from app.attachments import Attachments
 from app.capture.controller import CaptureController
 from app.capture.shot import Shot
 from app.capture.source import Availability
+from app.documents import DocumentDesk, Looking, Opening, Reading
 from app.domain.conversation import Attachment
 from app.domain.documents import DocumentAttachment
 from app.domain.geometry import Rect
@@ -32,6 +33,7 @@ from app.settings import Settings
 from app.store import Store
 from app.ui.main_window import MainWindow
 from app.wiring_completion import WiringCompletion
+from app.wiring_documents import WiringDocuments
 from app.wiring_models import WiringModels
 
 _log = logging.getLogger(__name__)
@@ -51,6 +53,10 @@ class Parts:
     shelf: ModelShelf
     store: Store
     jobs: Jobs
+    desk: DocumentDesk
+    reading: Reading
+    looking: Looking
+    opening: Opening
 
 
 class Wiring(QObject):
@@ -64,9 +70,16 @@ class Wiring(QObject):
         self._look, self._look_folder = look, look_folder
         self._picker: RegionPicker | None = None
         self._permission_page = ""
+        self._moves = 0
+        """How often the person went to another conversation."""
         self._draft = Draft(parts.store, self)
         self._plain_page = WiringCompletion(parts.window, parts.session, parts.completion, self)
         self._models = WiringModels(parts.window, parts.shelf, parts.preferences, parts.session, parts.client, self)
+        self._desk = parts.desk
+        WiringDocuments(
+            parts.window, parts.desk, parts.reading, parts.looking, parts.opening,
+            parts.session, parts.attachments, parts.jobs, self,
+        )  # fmt: skip
         self._connect_session()
         self._connect_page()
         self._connect_sidebar()
@@ -114,6 +127,7 @@ class Wiring(QObject):
         composer = self._window.composer
         composer.set_text("\n".join(filter(None, (question, composer.text()))))
         self._attachments.restore(attachments)
+        self._desk.restore(documents)
 
     def _give_up(self) -> None:
         """Esc gives up what was begun last: a capture that counts down, then the answer."""
@@ -142,11 +156,16 @@ class Wiring(QObject):
 
     def _connect_sidebar(self) -> None:
         window, session = self._window, self._session
+        window.sidebar.new_wanted.connect(self._move)
+        window.sidebar.opened.connect(self._move)
         window.sidebar.new_wanted.connect(session.new_conversation)
         window.sidebar.opened.connect(session.open_conversation)
         window.delete_wanted.connect(session.delete_conversation)
         window.undo_wanted.connect(session.undo_delete)
         window.renamed.connect(self._rename)
+
+    def _move(self) -> None:
+        self._moves += 1
 
     def _rename(self, conversation: str, title: str) -> None:
         self._session.rename(conversation, title)
@@ -164,18 +183,45 @@ class Wiring(QObject):
         composer.draft_changed.connect(self._draft.set_typed)
         self._draft.problem.connect(self._window.show_problem)
         self._attachments.changed.connect(composer.set_attachments)
-        self._attachments.changed.connect(self._session.prepare_for)
+        self._attachments.changed.connect(self._prepare)
+        self._desk.ready_changed.connect(self._prepare)
         self._attachments.problem.connect(self._window.show_problem)
+
+    def _prepare(self) -> None:
+        self._session.prepare_for(self._attachments.all, self._desk.ready)
 
     def _send(self, question: str) -> None:
         composer = self._window.composer
+        if self._desk.obstacle:
+            self._window.show_problem(self._desk.obstacle)
+            return
         composer.flush_draft()
         self._draft.send(question)
         composer.clear()
-        self._attachments.take(partial(self._ask, question))
+        opened = self._session.conversation
+        asked_in = ("" if opened is None else opened.id, self._moves)
+        # Documents first: they may take long, and what is not handed over yet can be seen in the composer.
+        self._desk.take(question, partial(self._add_pictures, asked_in, question))
 
-    def _ask(self, question: str, pictures: tuple[Attachment, ...]) -> None:
-        self._session.ask(question, pictures)
+    def _add_pictures(
+        self, asked_in: tuple[str, int], question: str, documents: tuple[DocumentAttachment, ...]
+    ) -> None:
+        self._attachments.take(partial(self._ask, asked_in, question, documents=documents))
+
+    def _ask(
+        self,
+        asked_in: tuple[str, int],
+        question: str,
+        pictures: tuple[Attachment, ...],
+        documents: tuple[DocumentAttachment, ...],
+    ) -> None:
+        """In the conversation where Enter was pressed, whatever was opened while the documents were read."""
+        conversation, moves = asked_in
+        if moves != self._moves and conversation:
+            self._session.open_conversation(conversation)
+        elif moves != self._moves:
+            self._session.new_conversation()
+        self._session.ask(question, pictures, documents)
         self._draft.arrive(question, self._window.composer.text())
 
     def _connect_capture(self) -> None:
@@ -188,6 +234,7 @@ class Wiring(QObject):
         window.dropped.connect(self._take_dropped)
         window.pasted.connect(capture.paste)
         capture.picked.connect(self._attachments.add)
+        capture.others.connect(self._desk.add)
         capture.problem.connect(window.show_problem)
         capture.withheld.connect(self._show_permission)
         window.settings_wanted.connect(self._open_permission_page)

@@ -36,7 +36,7 @@ class Store:
             private_folder(folder)
         self._files = ContentFiles(folder / "pictures")
         # What the reader process reads of a document it keeps in "documents".
-        self._papers = DocumentFiles(folder / "files", folder / "documents")
+        self._papers = DocumentFiles(self.copies, folder / "documents")
         self._database = Database(folder)
         # Turns whose answer this run has begun: others that look unfinished were cut off by a crash.
         self._live: set[str] = set()
@@ -51,6 +51,11 @@ class Store:
             f"The history was damaged, so a new one was begun. "
             f"The old one is kept as {aside.name} in {self._folder}; your pictures are still there."
         )
+
+    @property
+    def copies(self) -> Path:
+        """The folder under which the copies of documents lie."""
+        return self._folder / "files"
 
     def close(self) -> None:
         """Remove pictures and documents that were kept but never sent, and let go of the files; may be called again."""
