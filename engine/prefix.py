@@ -1,23 +1,24 @@
 """What was read before and may be read from again: states of the model, kept at the borders of a conversation.
 
 The state of a linear-attention layer can not be cut back, only stored ahead. So it is stored where the next request
-will most likely part from this one: after the system turn, after each picture, and right before the think tag of the
-answer (the template drops the think block of an earlier answer, so nothing after that stays the same). Text without a
-template goes on from its own end.
+will most likely part from this one: after the system turn, after each picture, after the documents of the question,
+and right before the think tag of the answer (the template drops the think block of an earlier answer, so nothing after
+that stays the same). Text without a template goes on from its own end.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import State
+from engine.prefill import common_prefix
 from engine.prompt import Prompt
-from engine.protocol import Image
+from engine.protocol import Generate, Image, Text
 
 LAST_WORD = 8
 """Tokens at the end of a text that may be cut otherwise once it goes on."""
@@ -88,11 +89,11 @@ def identity_of(prompt: Prompt, pictures: Sequence[Image], grids: Sequence[tuple
 
 
 def borders(prompt: Prompt, turn_token: int | None, think_token: int | None, *, raw: bool = False) -> tuple[int, ...]:
-    """Where to store a state, in tokens from the start, ascending: before the second turn, after each picture, and
-    before the last think tag; in `raw` text before its last word. `turn_token` begins a turn; each is None in a
-    vocabulary that lacks it."""
+    """Where to store a state, in tokens from the start, ascending: before the second turn, after each picture, between
+    documents and their question, and before the last think tag; in `raw` text before its last word. `turn_token` begins
+    a turn; each is None in a vocabulary that lacks it."""
     tokens = prompt.tokens
-    found = {span.border for span in prompt.images}
+    found = {prompt.opening, *(span.border for span in prompt.images)}
     if raw:
         found.add(len(tokens) - LAST_WORD)
     turns = np.flatnonzero(tokens == turn_token) if turn_token is not None else np.empty(0, np.int64)
@@ -103,6 +104,19 @@ def borders(prompt: Prompt, turn_token: int | None, think_token: int | None, *, 
         found.add(int(thinks[-1]))
     # The last token is always left to read: its logits are what the answer begins with.
     return tuple(sorted(border for border in found if 0 < border < len(tokens)))
+
+
+def opening_of(prompt: Prompt, request: Generate, build: Callable[[Generate], Prompt]) -> int:
+    """How many tokens of `prompt`, which is that of `request`, come before its last words where another text stands
+    before them in the same message, else 0: as many as are alike whatever those words are."""
+    last = request.messages[-1]
+    match last.parts[-2:]:
+        case (Text(), Text(text=words)) if not request.raw:
+            others = Text("a" if words.startswith("1") else "1")
+            changed = replace(last, parts=(*last.parts[:-1], others))
+            other = build(replace(request, messages=(*request.messages[:-1], changed)))
+            return common_prefix(prompt.tokens, other.tokens)
+    return 0
 
 
 def _begins(whole: NDArray[np.int64], part: NDArray[np.int64]) -> bool:

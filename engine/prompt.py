@@ -43,12 +43,14 @@ class ImageSpan:
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What the model reads. `tokens` int64 [T]; `positions` int64 [3, T], M-RoPE; `next_position` is that of the first
-    token to be generated; `images` in order of their place."""
+    token to be generated; `images` in order of their place. `opening` is how many tokens come before the words of the
+    last message where it has another text before them, else 0."""
 
     tokens: NDArray[np.int64]
     positions: NDArray[np.int64]
     next_position: int
     images: tuple[ImageSpan, ...]
+    opening: int = 0
 
 
 def pictures_in(request: Generate) -> tuple[protocol.Image, ...]:

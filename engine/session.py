@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from engine.backends.base import MOST_DRAFTS, Backend, Cancelled, Checkpoint, ImageFeatures, OutOfMemory
 from engine.backends.factory import load_backend
 from engine.decode import Decoder, Model
-from engine.documents.answering import answer_about, opening_of
+from engine.documents.answering import answer_about, known_of
 from engine.documents.context import Ruler
 from engine.documents.sources import have_documents, open_index
 from engine.draft_policy import DraftPolicy
 from engine.failures import failure_of
 from engine.fit_offers import ContextFit, Refusal
 from engine.prefill import Prefill, Reading, common_prefix
-from engine.prefix import PrefixIndex, Snapshot, borders, identity_of
+from engine.prefix import PrefixIndex, Snapshot, borders, identity_of, opening_of
 from engine.prompt import Prompt, build_prompt, pictures_in
 from engine.protocol import (
     DocumentRef,
@@ -102,10 +102,11 @@ class Session:
         return self._run(request.request_id, work, tally, cancelled)
 
     def prepare(self, request: Prepare, cancelled: Callable[[], bool]) -> Iterator[Event]:
-        """Read what a `generate` with the same pictures will begin with, so that it goes on from there.
+        """Read what a `generate` with the same pictures and documents will begin with, so that it goes on from there.
 
         The events are as those of `generate`, without text. `Usage` counts what was to be read up to the end of the
-        last picture; nothing is, and there are no events but the last, when that message brings no picture.
+        documents, or of the last picture where not all of them are read whole; nothing is, and there are no events but
+        the last, when that message brings neither.
         """
         tally = Tally()
         return self._run(request.request_id, partial(self._read_ahead, request, tally), tally, cancelled)
@@ -163,18 +164,14 @@ class Session:
         self, prepare: Prepare, tally: Tally, checkpoint: Checkpoint
     ) -> Generator[Event, None, FinishReason]:
         checkpoint()
-        if not any(
-            isinstance(part, Image | DocumentRef) for message in prepare.messages[-1:] for part in message.parts
-        ):
+        if not any(isinstance(part, Image | DocumentRef) for part in _last_parts(prepare)):
             return "prepared"
         request = self._question_after(prepare)
-        if not any(isinstance(part, Image) for part in request.messages[-1].parts):
+        if not _last_parts(request):
             return "prepared"
         _, prompt, _, identity = self._prompts(request, prepare.thinking.enabled, tally, checkpoint)
-        if not prompt.images:
-            return "prepared"
         known = self._prefixes.longest(identity)
-        total = tally.prompt = prompt.images[-1].border
+        total = tally.prompt = prompt.opening or prompt.images[-1].border
         at = tally.cached = 0 if known is None else min(len(known.identity), total)
         prefill = Prefill(
             self._model.backend, (yield from self._look(request, prompt, tally, checkpoint)), tally, checkpoint
@@ -213,7 +210,12 @@ class Session:
             checkpoint()
             with tally.spending("image"):
                 grids.append(self._sight.grid(picture, request.image_budget))
-        prompt = build_prompt(request, tokenizer, spec, grids, thinking)
+
+        def build(asked: Generate) -> Prompt:
+            return build_prompt(asked, tokenizer, spec, grids, thinking)
+
+        prompt = build(request)
+        prompt = replace(prompt, opening=opening_of(prompt, request, build))
         fit = ContextFit(request, self.info.context_limit, thinking, tokenizer, spec, self._sight)
         fitted = fit.fitted(prompt)
         tally.prompt, tally.images = len(prompt.tokens), tuple(span.count for span in prompt.images)
@@ -232,7 +234,7 @@ class Session:
         )
         tools = _own_tools(prepare)
         if have_documents(question.messages):
-            return opening_of(question, tools, self._ruler(question), open_index)
+            return known_of(question, tools, self._ruler(question), open_index)
         return offered(question, tools)[0]
 
     def _ruler(self, request: Generate) -> Ruler:
@@ -309,9 +311,8 @@ def _own_tools(request: Generate | Prepare) -> tuple[OwnTool, ...]:
     return (ZoomTool(),) if request.zoom else ()
 
 
-def _is_shown(part: Part) -> bool:
-    """Whether the model sees a picture of it."""
-    return isinstance(part, Image) or (isinstance(part, DocumentRef) and bool(part.pictures))
+def _last_parts(request: Generate | Prepare) -> tuple[Part, ...]:
+    return request.messages[-1].parts if request.messages else ()
 
 
 def _last_reading(prefill: Prefill, kept: Reading, plain: Prompt) -> Reading:

@@ -33,7 +33,7 @@ def answer_about(
         return (yield from citing.events(loop.events(context.filled)))
 
 
-def opening_of(request: Generate, tools: Sequence[OwnTool], ruler: Ruler, open_index: OpenIndex) -> Generate:
+def known_of(request: Generate, tools: Sequence[OwnTool], ruler: Ruler, open_index: OpenIndex) -> Generate:
     """What `answer_about` will begin with once the text of the last message is known. Raises `DocumentError`."""
     with Sources.open(request.messages, open_index) as sources:
         context = Context(request, sources, ruler)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from engine import resources
@@ -16,6 +16,7 @@ RESERVED_MOST = 2_048
 """Tokens that are kept for an answer, and as many for thinking, where the memory has them."""
 LEAST_ROOM = 1_024
 """Tokens for a question's passages, below which those of the oldest questions are left out."""
+UNKNOWN = "?"
 SHORT = 6
 """Words of a question that is about the one before it, like "And why?"."""
 SHORT_LETTERS = 12
@@ -93,10 +94,13 @@ class Context:
 
     @property
     def opening(self) -> Generate:
-        """`filled` up to the last question's pictures: what is known before its text is."""
+        """What is known of `filled` before its question is: the pictures, and documents that are read whole, with a
+        question of one letter."""
         filled = self.filled
         last = filled.messages[-1]
-        parts = tuple(part for part in last.parts if isinstance(part, Image))
+        is_known = not self.searchable and any(self._new.values())
+        kept = (part for part in last.parts if isinstance(part, Image))
+        parts: tuple[Part, ...] = (*last.parts, Text(UNKNOWN)) if is_known else tuple(kept)
         return replace(filled, messages=(*filled.messages[:-1], replace(last, parts=parts)))
 
     @property
@@ -154,16 +158,16 @@ class Context:
         text = write_documents(documents, self._sources, known)
         if any(given.values()):
             text += f"\n\n{resources.text(INSTRUCTION).strip()}"
-        kept = [part for part in message.parts if not isinstance(part, DocumentRef)]
-        at = next((index for index, part in enumerate(kept) if isinstance(part, Text)), len(kept))
+        parts = [shown for part in message.parts for shown in self._shown(part)]
+        at = next((index for index, part in enumerate(parts) if isinstance(part, Text)), len(parts))
         block = (Text(f"{text}\n\n"),) if text else ()
-        return replace(message, parts=(*kept[:at], *self._pictures(refs), *block, *kept[at:]))
+        return replace(message, parts=(*parts[:at], *block, *parts[at:]))
 
-    def _pictures(self, refs: Sequence[DocumentRef]) -> list[Part]:
-        """Pages as pictures, for a model that sees."""
-        if not self._ruler.sees:
-            return []
-        return [Image(picture.attachment, picture.path) for ref in refs for picture in ref.pictures]
+    def _shown(self, part: Part) -> list[Part]:
+        """A document is its pictures, for a model that sees."""
+        if not isinstance(part, DocumentRef):
+            return [part]
+        return [Image(each.attachment, each.path) for each in part.pictures] if self._ruler.sees else []
 
     def _read(self, source: Source) -> SourceRead:
         had = self.had(source.document)

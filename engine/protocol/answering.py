@@ -56,8 +56,9 @@ class Generate:
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """Read ahead for a `Generate` that will follow: `messages` end with the pictures of a question without its text,
-    the other fields are as they will be. It ends in ``Finished(reason="prepared")``, and gives progress but no text.
+    """Read ahead for a `Generate` that will follow: `messages` end with the pictures and documents of a question, and
+    without its text, the other fields are as they will be. It ends in ``Finished(reason="prepared")``, and gives
+    progress but no text. Of documents that are too long to be given whole nothing is read ahead.
 
     A `Generate` that begins with the same pictures waits for it, and is then told its progress; a `Prepare` with the
     same pictures and more waits too. All others stop it. While a question is being answered it is refused as ``busy``.

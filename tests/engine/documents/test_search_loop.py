@@ -109,7 +109,7 @@ def lease() -> DocumentRef:
 
 
 def long_lease() -> DocumentRef:
-    said = {70: "The deposit is three times the rent.", 150: "Dogs are not allowed in the house."}
+    said = {70: "The deposit is three times the rent.", 150: "Dogs: never allowed."}
     return shelve("long.pdf", [said.get(number, filler(number)) for number in range(1, 201)])
 
 
@@ -160,8 +160,21 @@ def test_a_picture_of_a_page_is_seen_and_read_ahead(session_of: Callable[..., Se
     assert finished(ahead).usage.image == 80
     events = run(session, asked("What colour?", ref))
     assert finished(events).usage.image == 80
-    plain = Prepare("p1", (Message("user", (lease(),)),))
-    assert finished(list(session.prepare(plain, lambda: False))).usage.prompt == 0
+
+
+def test_documents_that_are_read_whole_are_read_ahead(
+    session_of: Callable[..., Session], heard: list[tuple[Generate, Prompt]]
+) -> None:
+    session = session_of("The rent [1].")
+    ahead = list(session.prepare(Prepare("p1", (Message("user", (lease(),)),)), lambda: False))
+    run(session, asked("1 month of what?", lease()))
+    (_, first), (_, second) = heard
+    total = finished(ahead).usage.prompt
+    assert total == first.opening == second.opening > 500
+    assert np.array_equal(first.tokens[:total], second.tokens[:total])
+    before = Message("user", (lease(), Text("What is the rent?")))
+    long = Prepare("p2", (before, Message("assistant", (Text("Nine."),)), Message("user", (long_lease(),))))
+    assert finished(list(session.prepare(long, lambda: False))).usage.prompt == 0
 
 
 def test_passages_are_left_out_before_a_question_is_refused(session_of: Callable[..., Session]) -> None:
@@ -198,7 +211,7 @@ def test_the_model_may_search_and_cites_what_it_found(
     assert new == max(first.marks) + 1
     (searched,) = of(Searched, events)
     assert (searched.query, [passage.page for passage in searched.found]) == ("dogs", [150])
-    assert results(heard[-1][0]) == [f"From long.pdf:\n\n[{new}] (page 150) Dogs are not allowed in the house."]
+    assert results(heard[-1][0]) == [f"From long.pdf:\n\n[{new}] (page 150) Dogs: never allowed."]
     assert text_of(events) == "I look.\n\nNot allowed [1]."
     kinds = [type(event) for event in events]
     assert kinds.index(ToolCall) < kinds.index(Searched) < len(kinds) - kinds[::-1].index(SourcesRead)
@@ -293,7 +306,7 @@ def test_a_long_document_is_summarised_part_by_part(
     everything = "".join(
         part.text for asked_, _ in heard for part in asked_.messages[-1].parts if isinstance(part, Text)
     )
-    assert "Dogs are not allowed" in everything
+    assert "Dogs: never allowed" in everything
 
 
 def test_a_short_document_is_summarised_at_once(session_of: Callable[..., Session]) -> None:
