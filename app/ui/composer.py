@@ -15,12 +15,14 @@ from app.ui.icons import Icons
 from app.ui.painting import Card
 from app.ui.text import GrowingEdit, label
 from app.ui.thumbnails import Thumbnails
+from app.ui.tile_shelf import TileShelf
 from app.ui.tiles import TileStrip
 from app.ui.tools import ToolRow
 
 _LINES = 8
 _DRAFT_MS = 400
 _PLACEHOLDER = "Ask about what you see, or drop a picture"
+_ABOUT_DOCUMENTS = "Ask about what you have added"
 
 
 class Composer(Card):
@@ -67,7 +69,7 @@ class Composer(Card):
         column = QVBoxLayout(self)
         column.setContentsMargins(sizes.space_3, sizes.space_3, sizes.space_3, sizes.space_3 - 2)
         column.setSpacing(sizes.space_2)
-        column.addWidget(self._tiles)
+        column.addWidget(TileShelf(look, self._tiles))
         column.addWidget(self._search, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._countdown)
         column.addWidget(self._field)
@@ -127,6 +129,7 @@ class Composer(Card):
     def set_documents(self, documents: Sequence[DocumentAttachment]) -> None:
         """Show the documents that wait. They are asked about with words."""
         self._tiles.set_documents(documents)
+        self._field.setPlaceholderText(_ABOUT_DOCUMENTS if documents else _PLACEHOLDER)
         self._search.setVisible(any(document.state == "ready" for document in documents))
 
     def set_busy(self, busy: bool) -> None:

@@ -148,6 +148,8 @@ class TileStrip(QWidget, Themed):
     """Its id, as in the next two."""
     document_opened = Signal(str)
     password_given = Signal(str, str)
+    filled = Signal(bool)
+    """Whether there is anything in it."""
 
     def __init__(self, look: Look, icons: Icons, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -193,6 +195,7 @@ class TileStrip(QWidget, Themed):
                 QWidget.setTabOrder(before, tile)
             before = tile
         self.setVisible(bool(self._tiles or self._documents))
+        self.filled.emit(bool(self._tiles or self._documents))
 
     def set_look(self, look: Look) -> None:  # noqa: D102
         self._look = look

@@ -59,10 +59,15 @@ class ContentsCard(Card):
             self._list.addItem(item)
         return bool(entries)
 
+    def whole_height(self) -> int:
+        """The height at which nothing needs to be scrolled."""
+        return self._list.sizeHintForRow(0) * self._list.count() + 2 * self._look.sizes.space_1 + 2
+
     def set_page(self, page: int) -> None:
         """Choose the entry that `page` belongs to."""
-        rows = [row for row in range(self._list.count()) if int(self._list.item(row).data(_PAGE)) <= page]
-        self._list.setCurrentRow(rows[-1] if rows else -1)
+        pages = [int(self._list.item(row).data(_PAGE)) for row in range(self._list.count())]
+        before = [row for row, begins in enumerate(pages) if begins <= page]
+        self._list.setCurrentRow(pages.index(page) if page in pages else before[-1] if before else -1)
 
     def open_at(self, page: int) -> None:
         """Show it, with the keyboard in it."""

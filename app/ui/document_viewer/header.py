@@ -38,6 +38,7 @@ class ViewerHeader(QWidget, Themed):
         self._name = ElidedLabel("", "caption")
         self._page = EscapableField()
         self._page.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._page.setProperty("kind", "page")
         self._page.setAccessibleName("Page")
         self._page.setFixedWidth(sizes.space_6 + sizes.space_4)
         self._page.setValidator(QIntValidator(0, 99_999, self))

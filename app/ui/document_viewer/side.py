@@ -47,6 +47,7 @@ class _Grip(QWidget, Themed):
         colours = self._look.palette
         lit = self.hasFocus() or self.underMouse()
         painter.fillRect(self.rect(), QColor(colours.sunken))
+        painter.fillRect(0, self._look.sizes.bar_height - 1, self.width(), 1, QColor(colours.line))
         painter.fillRect(0, 0, 2 if lit else 1, self.height(), QColor(colours.accent if lit else colours.line))
 
     def event(self, event: QEvent) -> bool:

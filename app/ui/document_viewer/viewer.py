@@ -67,6 +67,7 @@ class DocumentViewer(QWidget):
         self._document = info.document
         self._header.set_document(name, len(info.pages), info.page_word)
         self._header.contents.setVisible(self._contents.set_info(info))
+        self._contents.set_page(self.pages.page)
         self._header.region.setVisible(any(page.width for page in info.pages))
         self.pages.set_taking(False)
         self.pages.show_document(info, name)
@@ -85,6 +86,7 @@ class DocumentViewer(QWidget):
 
     def open_find(self) -> None:
         """Open the field to find words."""
+        self._hide_contents()
         self._find.open_bar(self.pages.page, self.pages.selected_text())
 
     def wants_page(self, document: str, page: int, width: int) -> bool:
@@ -171,4 +173,5 @@ class DocumentViewer(QWidget):
         edge = self._look.sizes.space_2
         room = self.pages.rect().adjusted(edge, edge, -edge, -edge)
         room.setWidth(min(room.width(), self._look.sizes.contents_width))
+        room.setHeight(min(room.height(), self._contents.whole_height()))
         self._contents.setGeometry(room)

@@ -58,11 +58,15 @@ class DocumentChip(Button):
         small = QFontMetrics(self._small())
         room = self.width() - self._left() - sizes.space_3
         detail = small.horizontalAdvance(self._detail)
-        kept = room - detail - sizes.space_3 if detail and detail < room * 0.7 else room
+        beside = room - detail - sizes.space_3
+        fits = bool(detail) and beside >= min(
+            sizes.tile_width, self.fontMetrics().horizontalAdvance(self.document.name)
+        )
+        kept = beside if fits else room
         name = self.fontMetrics().elidedText(self.document.name, Qt.TextElideMode.ElideMiddle, kept)
         painter.setPen(QColor(colours.ink))
         painter.drawText(area.adjusted(self._left(), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, name)
-        if kept != room:
+        if fits:
             painter.setFont(self._small())
             painter.setPen(QColor(colours.ink_3))
             right = area.adjusted(0, 0, -sizes.space_3, 0)

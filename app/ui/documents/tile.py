@@ -54,7 +54,7 @@ class DocumentTile(QWidget, Themed):
         column = QVBoxLayout(self)
         left = sizes.space_3 + sizes.space_5
         column.setContentsMargins(left, sizes.space_2, sizes.space_2 + side, sizes.space_2)
-        column.setSpacing(sizes.space_1 // 2)
+        column.setSpacing(1)
         for widget in (self._name, self._line, self._sentence, self._progress, self._ask):
             column.addWidget(widget)
         self.setFixedWidth(sizes.document_tile_width)

@@ -19,8 +19,8 @@ from app.domain.models import Download, Work
 from app.domain.status import Status
 from app.jobs import Jobs
 from app.ui.main_window import MainWindow
-from engine.protocol import Found, Offer, Surveyed
-from tests.app.ui import model_samples, samples
+from engine.protocol import Found, Offer, Surveyed, TextPlace
+from tests.app.ui import document_samples, model_samples, samples
 
 SIZES = {"wide": (1240, 820), "middle": (900, 640), "narrow": (420, 700)}
 
@@ -238,6 +238,66 @@ def show_sidebar(window: MainWindow, folder: Path) -> None:
     window.header.sidebar_wanted.emit()
 
 
+def show_document(window: MainWindow, folder: Path) -> None:
+    window.set_conversation(samples.conversation(document_samples.turn(), title="When can I cancel the lease"))
+    window.composer.set_attachments(())
+    window.composer.set_documents(())
+    viewer = window.documents.viewer
+    if not viewer.property("served"):
+        document_samples.serve(viewer)
+        viewer.setProperty("served", True)
+    window.show_citation(document_samples.lease(), "t1", document_samples.citations()[0])
+    window.set_status(Status("idle", "Ready"))
+
+
+def show_contents(window: MainWindow, folder: Path) -> None:
+    show_document(window, folder)
+    window.documents.viewer._header.contents.click()
+
+
+def show_finding(window: MainWindow, folder: Path) -> None:
+    show_document(window, folder)
+    viewer = window.documents.viewer
+    viewer.open_find()
+    viewer._find._field.setText("Tenant")
+    settle()
+    boxes = [
+        box
+        for span in document_samples.page_text(7).spans
+        for word, box in zip(span.words, span.boxes, strict=True)
+        if word == "Tenant"
+    ]
+    viewer.set_found(document_samples.LEASE, "Tenant", [TextPlace(7, (box,), "", "Tenant", "") for box in boxes])
+
+
+def show_flowing(window: MainWindow, folder: Path) -> None:
+    show_document(window, folder)
+    window.documents.viewer.escape()
+    found = document_samples.passage(2, document_samples.QUOTE)
+    window.documents.show_passage(document_samples.notes_document(), found)
+
+
+def show_passages(window: MainWindow, folder: Path) -> None:
+    show_document(window, folder)
+    window.documents.show_passages()
+    window.documents.passages.set_names(("lease.pdf",))
+    window.documents.passages.ask("When can the tenant leave?")
+    window.documents.passages.set_passages([each.passage for each in document_samples.citations()])
+
+
+def show_document_tiles(window: MainWindow, folder: Path) -> None:
+    window.documents.close_side()
+    window.set_conversation(samples.conversation(document_samples.turn(), title="When can I cancel the lease"))
+    window.composer.set_attachments((samples.attachment(folder / "screenshot.png"),))
+    window.composer.set_documents(document_samples.documents())
+
+
+def show_sources(window: MainWindow, folder: Path) -> None:
+    show_document_tiles(window, folder)
+    window.composer.set_documents(())
+    window.sources.open_for(document_samples.answer())
+
+
 def show_dropping(window: MainWindow, folder: Path) -> None:
     show_answer(window, folder)
     window._drop_veil.open_over()
@@ -266,6 +326,13 @@ STATES = {
     "viewer": show_viewer,
     "part": show_part,
     "sidebar": show_sidebar,
+    "document": show_document,
+    "contents": show_contents,
+    "finding": show_finding,
+    "flowing": show_flowing,
+    "passages": show_passages,
+    "document-tiles": show_document_tiles,
+    "sources": show_sources,
     "dropping": show_dropping,
 }
 
