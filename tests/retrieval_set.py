@@ -1,7 +1,8 @@
-"""Documents and questions with known pages, for measuring the search: ``tests/data/retrieval``.
+"""Documents and questions with known pages, for measuring the search, from ``tests/data/retrieval``.
 
-A document is a text file with a form feed between pages. A paragraph that begins with ``#`` is a heading, one with lines
-of cells parted by " | " a table. A question is a line of JSON: ``{"document", "language", "question", "page"}``."""
+A document is a text file with a form feed between pages. A paragraph that begins with ``#`` is a heading, one with
+lines of cells parted by " | " a table. A question is a line of JSON with ``document``, ``language``, ``question`` and
+``page``."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class Cutter:
                     held, size = [], 0
                 self._enter(headings[index], " ".join(span.text.split()))
                 heading = self._heading()
-            elif size >= ENOUGH and size + len(span.text) > TARGET:
+            elif (size >= ENOUGH and size + len(span.text) > TARGET) or header.begins(index, held):
                 made.append((heading, held))
                 held, size, heading = [], 0, self._heading()
             for start, end in units:
@@ -166,6 +166,10 @@ class _Header:
         elif self.row is None or span.text in self._first_rows:
             # A row of headings that fills a passage by itself is not worth repeating.
             self.row = index if len(span.text) <= TARGET // 3 else None
+
+    def begins(self, index: int, held: Sequence[_Slice]) -> bool:
+        """Whether span `index` begins a table, and rows of another are held."""
+        return self.row == index and any(self._page.spans[one.span].kind == "table" for one in held)
 
 
 def _units(span: Span) -> Iterator[tuple[int, int]]:

@@ -23,7 +23,7 @@ from engine.documents.lexicon import Lexicon, spelling
 from engine.documents.passages import OVERLAP
 from engine.documents.question import Sought, analyse
 from engine.documents.words import is_unspaced, stem, words
-from engine.protocol import Box, PassageFound
+from engine.protocol import PassageFound
 
 K1 = 1.2
 B = 0.6
@@ -46,6 +46,7 @@ COMPOUND_FROM = 4
 SPLIT_FROM = 8
 """Letters of a word that is taken apart."""
 MOST_VARIANTS = 64
+SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +149,15 @@ def _join(one: PassageFound, after: PassageFound) -> PassageFound:
     text, start = after.text, after.text.partition("\n")[0]
     if " | " in start and start in one.text.split("\n"):
         text = text[len(start) + 1 :]
-    else:
-        shared = next((size for size in range(OVERLAP, 8, -1) if one.text.endswith(text[:size])), 0)
-        text = text[shared:] if len(text) > shared else ""
-        if shared:
-            return replace(one, text=one.text + text, boxes=_both(one, after), score=max(one.score, after.score))
-    return replace(one, text=f"{one.text}\n{text}", boxes=_both(one, after), score=max(one.score, after.score))
-
-
-def _both(one: PassageFound, after: PassageFound) -> tuple[Box, ...]:
-    return tuple(dict.fromkeys((*one.boxes, *after.boxes)))
+    shared = 0
+    if not one.text.endswith(SENTENCE_ENDS):
+        shared = next((size for size in range(OVERLAP, OVERLAP // 2, -1) if one.text.endswith(after.text[:size])), 0)
+    return replace(
+        one,
+        text=one.text + text[shared:] if shared else f"{one.text}\n{text}",
+        boxes=tuple(dict.fromkeys((*one.boxes, *after.boxes))),
+        score=max(one.score, after.score),
+    )
 
 
 def _hits(lexicon: Lexicon, sought: Sought) -> _Hits:

@@ -2,8 +2,8 @@
 
     python tests/bench/bench_retrieval.py [--missed]
 
-The questions have known pages (`tests/data/retrieval`). Each is asked twice: of its own document, and of all documents at
-once, where the page must be one of the right document. A page counts as found at k when one of the first k passages
+The questions have known pages (`tests/data/retrieval`). Each is asked twice: of its own document, and of all documents
+at once, where the page must be one of the right document. A page counts as found at k when one of the first k passages
 stands on it; MRR is the mean of one over the place of the first that does, among 10."""
 
 from __future__ import annotations
