@@ -79,6 +79,11 @@ class Preferences(QObject):
         """Light, dark, or as the system."""
         self._set(dataclasses.replace(self._settings, theme=cast(ThemeChoice, theme)))
 
+    @Slot(str)
+    def set_mirror(self, address: str) -> None:
+        """Where models of Hugging Face are fetched from, empty for its own address."""
+        self._set(dataclasses.replace(self._settings, mirror=address))
+
     def theme(self, scheme: Qt.ColorScheme) -> Theme:
         """The theme to show while the system has `scheme`."""
         if self._settings.theme == "system":

@@ -29,7 +29,7 @@ class Settings:
     `model_folder` is ``""`` before one was chosen; `recent_models` are folders, newest first; `detail` is how closely
     the model looks at pictures; with `look_closer` it may ask for a part of one at full size, which is off at first
     because even an answer that needs none then waits for 440 more tokens to be read; `capture_delay` is one of
-    `CAPTURE_DELAYS`.
+    `CAPTURE_DELAYS`; `mirror` is the address that models of Hugging Face are fetched from, ``""`` for its own.
     """
 
     model_folder: str = ""
@@ -41,6 +41,7 @@ class Settings:
     look_closer: bool = False
     capture_delay: int = 0
     theme: ThemeChoice = "system"
+    mirror: str = ""
 
 
 def load(path: Path) -> Settings:
@@ -123,5 +124,6 @@ _FITS: Mapping[str, Callable[[object], bool]] = {
     "detail": _one_of(*get_args(ImageBudget)),
     "look_closer": _one_of(False, True),
     "capture_delay": _one_of(*CAPTURE_DELAYS),
+    "mirror": _is_text,
     "theme": _one_of(*get_args(ThemeChoice)),
 }

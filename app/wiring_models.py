@@ -14,6 +14,7 @@ from app.engine_client import EngineClient
 from app.models import AUTO, ModelShelf, dtype_for
 from app.preferences import Preferences
 from app.session import ChatSession
+from app.settings import Settings
 from app.ui.main_window import MainWindow
 from engine.protocol import Installed, ModelInfo, SourceName
 
@@ -45,6 +46,8 @@ class WiringModels(QObject):
         window.empty.reload_wanted.connect(self._load)
         session.model_changed.connect(self._list_chosen)
         client.ended.connect(self._on_process_gone)
+        preferences.changed.connect(self._use_mirror)
+        self._use_mirror(preferences.settings)
 
     def begin(self, model: str) -> None:
         """Load `model`, empty for the one of the last time. Without one, see what there is to choose from; downloads
@@ -91,6 +94,7 @@ class WiringModels(QObject):
         sheet.pause_wanted.connect(shelf.pause)
         sheet.discard_wanted.connect(shelf.discard)
         sheet.token_given.connect(shelf.keep_token)
+        sheet.mirror_given.connect(self._preferences.set_mirror)
         sheet.check_wanted.connect(shelf.check)
         sheet.convert_wanted.connect(shelf.convert)
         sheet.import_wanted.connect(shelf.import_folder)
@@ -115,6 +119,10 @@ class WiringModels(QObject):
     def _use(self, folder: str, device: str, dtype: str) -> None:
         self._preferences.set_model(folder, device, dtype)
         self._load()
+
+    def _use_mirror(self, settings: Settings) -> None:
+        self._shelf.set_mirror(settings.mirror)
+        self._window.models.mirror.set_address(settings.mirror)
 
     def _load(self) -> None:
         settings = self._preferences.settings

@@ -58,7 +58,12 @@ class Downloads(QObject):
         self._unwanted: set[str] = set()
         self._touched: set[str] = set()
         self._has_resumed = False
+        self._mirror = ""
         service.event_received.connect(self._on_event)
+
+    def set_mirror(self, address: str) -> None:
+        """From now on what comes from Hugging Face is fetched from `address`, empty for its own."""
+        self._mirror = address
 
     def pull(self, name: str, source: SourceName | None = None, title: str = "") -> None:
         """Fetch a model, or go on with it, from where it was asked for the last time unless `source` says another. One
@@ -69,7 +74,8 @@ class Downloads(QObject):
         known = self._downloads.get(name) or Download(name, title or name, "running")
         origin = self._asked[name] or known.source
         self._put(dataclasses.replace(known, state="running", source=origin, sentence="", code=None))
-        request = Pull(_new_id(), name, self._asked[name])
+        endpoint = "" if self._asked[name] == "modelscope" else self._mirror
+        request = Pull(_new_id(), name, self._asked[name], endpoint=endpoint)
         self._pulls[request.request_id] = name
         self._service.send(request)
 

@@ -110,6 +110,11 @@ class ModelShelf(QObject):
         self._downloads.pull(name, source, offered.title if offered is not None else "")
 
     @Slot(str)
+    def set_mirror(self, address: str) -> None:
+        """Where models of Hugging Face are fetched from, empty for its own address."""
+        self._downloads.set_mirror(address)
+
+    @Slot(str)
     def pause(self, name: str) -> None:
         """Stop fetching it for now."""
         self._downloads.pause(name)

@@ -15,6 +15,7 @@ from app.ui.buttons import Button, Choice, ChoiceButton
 from app.ui.flow import FlowLayout
 from app.ui.icons import Icons
 from app.ui.models.installed_list import InstalledList
+from app.ui.models.mirror_field import MirrorField
 from app.ui.models.offer_list import OfferList
 from app.ui.models.parts import FitChip
 from app.ui.models.words import fit_of
@@ -62,6 +63,8 @@ class ModelSheet(Sheet):
     stop_work_wanted = Signal()
     token_given = Signal(str, str)
     """Source and its access token."""
+    mirror_given = Signal(str)
+    """Address of a mirror of Hugging Face, empty for none."""
 
     def __init__(self, look: Look, icons: Icons, parent: QWidget) -> None:
         super().__init__(look, "Models", parent)
@@ -72,6 +75,7 @@ class ModelSheet(Sheet):
         self._current = label("", "lead", wrap=True)
         self.installed = InstalledList(look, icons)
         self.offers = OfferList(look, icons)
+        self.mirror = MirrorField(look, icons)
         self._path = ElidedLabel("", "small")
         self._fit = ElidedLabel("", "small")
         self._chip = FitChip()
@@ -93,6 +97,7 @@ class ModelSheet(Sheet):
         self.column.addSpacing(sizes.space_2)
         self.column.addWidget(label("Get another", "heading"))
         self.column.addWidget(self.offers)
+        self.column.addWidget(self.mirror)
         self._fill_foot()
         self._connect()
         self.set_model(None)
@@ -187,6 +192,7 @@ class ModelSheet(Sheet):
         offers.pause_wanted.connect(self.pause_wanted)
         offers.discard_wanted.connect(self.discard_wanted)
         offers.token_given.connect(self.token_given)
+        self.mirror.given.connect(self.mirror_given)
 
     def _ask_where(self, folder: str) -> None:
         to = QFileDialog.getExistingDirectory(self.window(), "Move the model into", str(Path(folder).parent))

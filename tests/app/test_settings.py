@@ -22,6 +22,7 @@ CHOSEN = Settings(
     look_closer=True,
     capture_delay=5,
     theme="dark",
+    mirror="https://mirror.example",
 )
 
 
