@@ -34,7 +34,9 @@ def flow(blocks: Iterable[Block], job: Job) -> Flowed:
     at least one page."""
     kept, notes = _within(blocks, job)
     level = _section_level(kept)
-    groups = _sections(kept, level) if level else _cut(kept, PART)
+    # Parts of a very long text are longer, so that all of it has its page.
+    size = max(PART, 2 * sum(map(_length, kept)) // job.limits.pages)
+    groups = _sections(kept, level, max(size, LONGEST_SECTION)) if level else _cut(kept, size)
     pages, outline = [], []
     for number, (label, group) in enumerate(groups, start=1):
         if number > job.limits.pages:
@@ -137,22 +139,22 @@ def _section_level(blocks: Iterable[Block]) -> int:
     return levels[1] if len(levels) > 1 else 0
 
 
-def _sections(blocks: Sequence[Block], level: int) -> Iterator[tuple[str, list[Block]]]:
+def _sections(blocks: Sequence[Block], level: int, longest: int) -> Iterator[tuple[str, list[Block]]]:
     section: list[Block] = []
     for block in blocks:
         begins = isinstance(block, Span) and block.kind == "heading" and block.level <= level
         # A heading right below another of these stays with it: the title of a book and that of its first chapter.
         if begins and not all(isinstance(one, Span) and one.kind == "heading" for one in section):
-            yield from _labelled(section)
+            yield from _labelled(section, longest)
             section = []
         section.append(block)
-    yield from _labelled(section)
+    yield from _labelled(section, longest)
 
 
-def _labelled(section: Sequence[Block]) -> Iterator[tuple[str, list[Block]]]:
+def _labelled(section: Sequence[Block], longest: int) -> Iterator[tuple[str, list[Block]]]:
     headings = [block.text for block in section if isinstance(block, Span) and block.kind == "heading"]
-    label = headings[0][:_LONGEST_TITLE] if headings and section[0] in section[:1] else ""
-    for _, group in _cut(section, LONGEST_SECTION):
+    label = headings[0][:_LONGEST_TITLE] if headings else ""
+    for _, group in _cut(section, longest):
         yield label, group
 
 
@@ -161,7 +163,7 @@ def _cut(blocks: Sequence[Block], size: int) -> Iterator[tuple[str, list[Block]]
     group: list[Block] = []
     length = 0
     for block in blocks:
-        if group and length + _length(block) > size:
+        if group and length + _length(block) // 2 > size:
             yield "", group
             group, length = [], 0
         group.append(block)

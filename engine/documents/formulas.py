@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LAST_COLUMN = 16_384
 # Text and names of sheets in quotes are left alone, and so are names and functions that look like cells.
@@ -29,8 +30,11 @@ def column_name(column: int) -> str:
     return name
 
 
+@lru_cache(maxsize=1_024)
 def column_number(name: str) -> int:
-    """The inverse of `column_name`."""
+    """The inverse of `column_name`. Raises ValueError for what is none."""
+    if not (name.isascii() and name.isupper() and len(name) <= 3):
+        raise ValueError(f"{name} is no column")
     number = 0
     for letter in name:
         number = number * 26 + ord(letter) - ord("A") + 1

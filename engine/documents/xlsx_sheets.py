@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lxml import etree
-
 from engine.documents.charts import chart_table
-from engine.documents.document import DocumentError, Page, Span
+from engine.documents.document import Page, Span
 from engine.documents.flow import Block
 from engine.documents.limits import SafeZip
 from engine.documents.ooxml import Package, attribute, child, children, local
@@ -36,15 +34,8 @@ def open_workbook(file: SafeZip, name: str) -> tuple[list[str], Callable[[Sheets
         if relation is None or relation.target not in package:
             return Page(number, (), label=title, problem=f"The sheet {title} is missing in the file.")
         extra = _over_cells(package, relation.target, relation.kind == "chartsheet")
-        rows = rows_of(package.read(relation.target), book) if relation.kind != "chartsheet" else iter(())
-        try:
-            return made.page(number, title, hidden, rows, extra)
-        except etree.XMLSyntaxError as error:
-            raise DocumentError(
-                "document_unreadable",
-                f"{name} is damaged: the sheet {title} can not be read. Open it in the program it comes from and "
-                "save it again.",
-            ) from error
+        rows = rows_of(package.read(relation.target), book, name) if relation.kind != "chartsheet" else iter(())
+        return made.page(number, title, hidden, rows, extra)
 
     notes = ["It has macros, which were not run."] if is_macro_file(file.names) else []
     return [sheet.get("name", "") for sheet in sheets], read_sheet, package.title(), notes

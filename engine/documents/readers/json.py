@@ -15,6 +15,8 @@ from engine.documents.readers.text import code_document, read_text
 
 _PIECE = 800
 """Characters of a piece that stays in one."""
+_LINE = 120
+"""Characters of an object or a list that is written in one line."""
 _MOST = 30_000_000
 """Characters; what is longer is not parsed, which would take ten times the memory, but read as it stands."""
 _DEEPEST = 100
@@ -59,26 +61,30 @@ def _json_lines(text: str, job: Job) -> list[Span] | None:
 
 
 def _spans(value: Any, path: str, depth: int = 0) -> Iterator[Span]:
-    text = json.dumps(value, ensure_ascii=False, indent=2)
     children = _children(value, path) if depth < _DEEPEST else []
-    if len(text) <= _PIECE or not children:
-        yield _span(path, text)
+    if not children or len(_compact(value)) <= _PIECE:
+        yield _span(path, json.dumps(value, ensure_ascii=False, indent=2))
         return
-    small: list[str] = []
+    lines: list[str] = []
     length = 0
     for child_path, child in children:
-        if isinstance(child, dict | list) and child:
-            yield from _together(small)
-            small, length = [], 0
+        # Measured without line ends, which C does: indenting all of a large value at each of its levels takes minutes.
+        text = _compact(child)
+        if len(text) > _LINE and isinstance(child, dict | list):
+            yield from _together(lines)
+            lines, length = [], 0
             yield from _spans(child, child_path, depth + 1)
             continue
-        line = f"{child_path}: {json.dumps(child, ensure_ascii=False)}"
-        if small and length + len(line) > _PIECE:
-            yield from _together(small)
-            small, length = [], 0
-        small.append(line)
-        length += len(line)
-    yield from _together(small)
+        if lines and length + len(text) > _PIECE:
+            yield from _together(lines)
+            lines, length = [], 0
+        lines.append(f"{child_path}: {text}")
+        length += len(lines[-1])
+    yield from _together(lines)
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _together(lines: list[str]) -> Iterator[Span]:

@@ -51,7 +51,8 @@ def paragraphs(text: str) -> Iterator[Span]:
 def code_document(text: str, name: str, notes: tuple[str, ...], job: Job, kind: str = "code") -> Document:
     """Verbatim text as a document of kind ``code`` or ``json``."""
     pages: list[Page] = []
-    for first, last, spans in _parts(text.split("\n")):
+    size = max(PART, 2 * len(text) // job.limits.pages)
+    for first, last, spans in _parts(text.split("\n"), size):
         job.checkpoint()
         if len(pages) == job.limits.pages:
             notes = (*notes, f"Only the first {first - 1:,} lines were read.")
@@ -63,13 +64,13 @@ def code_document(text: str, name: str, notes: tuple[str, ...], job: Job, kind: 
     return Document("json" if kind == "json" else "code", title_of((), name), "part", tuple(pages), notes=notes)
 
 
-def _parts(lines: Iterable[str]) -> Iterator[tuple[int, int, tuple[Span, ...]]]:
-    """First line, last line (from 1), spans of each part. A part ends at a blank line if there is one in its second
-    half."""
+def _parts(lines: Iterable[str], size: int) -> Iterator[tuple[int, int, tuple[Span, ...]]]:
+    """First line, last line (from 1), spans of each part of about `size` characters. A part ends at a blank line if
+    there is one in its second half."""
     part: list[str] = []
     first, length = 1, 0
     for line in lines:
-        if part and length + len(line) > PART:
+        if part and length + len(line) > size:
             keep = _last_blank(part) or len(part)
             yield from _part(first, part[:keep])
             part, first = part[keep:], first + keep

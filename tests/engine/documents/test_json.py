@@ -30,9 +30,11 @@ def test_small_values_stand_as_they_are(tmp_path: Path) -> None:
 
 
 def test_pieces_of_a_large_one_say_their_path(tmp_path: Path) -> None:
-    users = [{"name": f"user {number}", "tags": ["x"] * 10, "e mail": "a@b"} for number in range(100)]
-    text = _text(_read(tmp_path, json.dumps({"version": 3, "data": {"users": users}})))
+    users = [{"name": f"user {number}", "tags": ["x"] * 30, "e mail": "a@b"} for number in range(100)]
+    points = [{"x": number} for number in range(100)]
+    text = _text(_read(tmp_path, json.dumps({"version": 3, "data": {"users": users, "points": points}})))
     assert "version: 3" in text
+    assert 'data.points[7]: {"x": 7}\ndata.points[8]' in text
     assert 'data.users[42]: {\n  "name": "user 42"' in text
 
 
