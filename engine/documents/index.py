@@ -62,8 +62,9 @@ class Index:
     Passages keep their numbers for as long as the index lives: those of pages that are recognised later come after the
     last. In reading order they are by page."""
 
-    def __init__(self, digest: str, connection: sqlite3.Connection) -> None:
+    def __init__(self, root: Path, digest: str, connection: sqlite3.Connection) -> None:
         self.digest = digest
+        self._root = root
         self._connection = connection
         self._facts: dict[str, Any] = {
             name: json.loads(value) for name, value in connection.execute("SELECT name, value FROM facts")
@@ -106,7 +107,7 @@ class Index:
         try:
             connection.execute("PRAGMA query_only = ON")
             if connection.execute("PRAGMA user_version").fetchone() == (VERSION,):
-                return cls(digest, connection)
+                return cls(root, digest, connection)
         except (sqlite3.Error, ValueError, KeyError):
             pass
         connection.close()
@@ -206,7 +207,7 @@ class Index:
                 self.lexicon.settle()
                 _write_fact(self._connection, "language", self.lexicon.language)
         except sqlite3.Error as error:
-            raise _not_written(Path(self._facts["title"] or "."), error) from error
+            raise _not_written(self._root, error) from error
         finally:
             self._connection.execute("PRAGMA query_only = ON")
 

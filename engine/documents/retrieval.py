@@ -20,6 +20,7 @@ from rapidfuzz.distance import OSA
 
 from engine.documents.index import Index, sound
 from engine.documents.lexicon import Lexicon, spelling
+from engine.documents.meaning import Meaning
 from engine.documents.passages import OVERLAP
 from engine.documents.question import Sought, analyse
 from engine.documents.words import is_unspaced, stem, words
@@ -40,6 +41,11 @@ MISSPELT = 0.6
 SPELLING = 0.25
 """What three letters are worth that a passage and the question share, over a word: there are several to a word."""
 MOST_LETTERS = 300
+
+CANDIDATES = 50
+"""Passages that are put in order by what they mean."""
+MEANING = 1.5
+"""What a passage is worth that means just what the question does, over the best score by words."""
 
 COMPOUND_FROM = 4
 """Letters of a word that is looked for inside of others."""
@@ -76,9 +82,12 @@ class _Collection:
         return K1 * (1 - B + B * self._lengths[which].get(number, 0) / self._average)
 
 
-def search(indexes: Sequence[tuple[str, Index]], question: str, top: int = 10) -> list[PassageFound]:
+def search(
+    indexes: Sequence[tuple[str, Index]], question: str, top: int = 10, meaning: Meaning | None = None
+) -> list[PassageFound]:
     """The `top` passages that say most about `question`, best first, each by itself. `indexes` are documents with what
-    the person calls them. Scores are above 0, and comparable within one question.
+    the person calls them. With `meaning` the best of them are put in order by what they mean too. Scores are above 0,
+    and comparable within one question.
 
     Raises:
         IndexDamaged: an index has to be built again.
@@ -100,7 +109,21 @@ def search(indexes: Sequence[tuple[str, Index]], question: str, top: int = 10) -
             ),
             reverse=True,
         )
-    return [_found(*indexes[-which], -number, score) for score, which, number in ranked[:top]]
+    found = [
+        _found(*indexes[-which], -number, score)
+        for score, which, number in ranked[: max(top, CANDIDATES if meaning else 0)]
+    ]
+    return (_by_meaning(found, question, meaning) if meaning else found)[:top]
+
+
+def _by_meaning(found: Sequence[PassageFound], question: str, meaning: Meaning) -> list[PassageFound]:
+    texts = [f"{passage.heading}\n{passage.text}" for passage in found[:CANDIDATES]]
+    best = max((passage.score for passage in found), default=0.0)
+    raised = [
+        replace(passage, score=round(passage.score + MEANING * best * near, 4))
+        for passage, near in zip(found, meaning.nearness(question, texts), strict=False)
+    ]
+    return [*sorted(raised, key=lambda passage: -passage.score), *found[CANDIDATES:]]
 
 
 def _by_words(collection: _Collection, sought: Sequence[Sought]) -> list[dict[int, float]]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.documents.document import Document, Page, Span
 from engine.documents.index import Index
+from engine.documents.meaning import Meaning
 from engine.documents.question import Sought, analyse
 from engine.documents.retrieval import joined, search
 from engine.documents.words import fold, number, words
@@ -152,6 +153,30 @@ def test_numbers_and_letters_have_one_form() -> None:
     assert number("01.05.2024") == "01.05.2024"
     assert fold("Größe ÉTÉ ﬁn") == "grosse ete fin"
     assert words("保修期 20kg") == ["保修", "修期", "20", "kg"]
+
+
+def test_meaning_puts_what_is_said_in_other_words_first(build: Build) -> None:
+    meaning = Meaning.load()
+    if meaning is None:
+        pytest.skip("wordllama is not installed")
+    pages = (
+        "Please hand in the key of the canteen at the gate when leaving.",
+        "Please hand in a certificate by a physician at the gate when ill.",
+    )
+    question = "Where do I hand in what the doctor wrote because I am sick?"
+    canteen, physician = meaning.nearness(question, pages)
+    assert physician > canteen
+    index = build(*pages)
+    plain, ordered = search([("a", index)], question, 2), search([("a", index)], question, 2, meaning)
+    assert ordered[0].page == 2
+    assert ordered[0].score - ordered[1].score > plain[0].score - plain[1].score
+    assert search([("a", index)], "", 3, meaning) == []
+    assert meaning.nearness("", ["", "a"]) == [0, 0]
+
+
+def test_without_the_vectors_the_search_goes_by_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.documents.meaning.PACKAGE", "a_package_that_is_not_there")
+    assert Meaning.load() is None
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
