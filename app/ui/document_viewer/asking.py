@@ -53,6 +53,10 @@ class PageRequests(QObject):
         for page in sorted(self._texts - before):
             self.text_wanted.emit(page)
 
+    def forget_text(self, page: int) -> None:
+        """The text of a page is not kept any longer."""
+        self._texts.discard(page)
+
     def forget(self) -> None:
         """Another document, or another state of it: everything is asked for anew."""
         self._pictures.clear()

@@ -24,6 +24,8 @@ from engine.protocol import DocumentInfo, PageInfo, PageShown, TextPlace
 
 _TEXTS = 120
 """Pages whose text is kept."""
+_NEAR = 2
+"""Pages without places that are laid out again at once when the size changes."""
 _LINE_STEP = 48
 _SCREEN_SHARE = 0.9
 _MARK_AT = 0.28
@@ -274,8 +276,14 @@ class PageCanvas(QAbstractScrollArea, Themed):
         self._sizing.set_room(self.viewport().width())
         heights = [self._sizing.size_of(page.number)[1] for page in self._info.pages]
         self._stack = PageStack(heights, self._look.sizes.space_4)
+        # Laying text out takes long: what is far away is asked for again when it comes near.
+        near = range(place[0] - _NEAR, place[0] + _NEAR + 1) if place is not None else range(0)
         for page in list(self._texts):
-            self._fit(page)
+            if page in near or isinstance(self._texts[page], PlacedContent):
+                self._fit(page)
+            else:
+                del self._texts[page]
+                self.requests.forget_text(page)
         self._set_bars(place, below)
         self.zoom_changed.emit(self._sizing.factor)
 

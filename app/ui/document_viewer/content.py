@@ -36,10 +36,6 @@ class PageContent(ABC):
         """The position nearest to a point."""
 
     @abstractmethod
-    def hits(self, point: QPointF) -> bool:
-        """Whether there is text under a point."""
-
-    @abstractmethod
     def between(self, first: int, second: int) -> Range:
         """What is selected from one position to another."""
 
@@ -93,10 +89,6 @@ class PlacedContent(PageContent):
         x, y = point.x() / self._width, point.y() / self._height
         # Lines are read across: a word of this line is nearer than one above the pointer.
         return min(range(len(self._boxes)), key=lambda index: _distance(self._boxes[index], x, y))
-
-    def hits(self, point: QPointF) -> bool:  # noqa: D102
-        x, y = point.x() / self._width, point.y() / self._height
-        return any(box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1 for box in self._boxes)
 
     def between(self, first: int, second: int) -> Range:  # noqa: D102
         return min(first, second), min(max(first, second) + 1, self.length)

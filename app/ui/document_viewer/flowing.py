@@ -56,12 +56,14 @@ class FlowingContent(PageContent):
         room = max(1.0, width - 2 * self._edge)
         y, self._tops = self._edge, []
         for group in _groups(self._pieces):
+            font = self._font_of(group[0], zoom)
+            metrics = QFontMetricsF(font)
             if group[0].is_row:
-                self._fit_columns(group, room, zoom)
+                self._fit_columns(group, room, zoom, metrics)
             for piece in group:
                 y += self._gap(piece, zoom) if self._tops else 0.0
                 self._tops.append(y)
-                y += piece.arrange(room, self._font_of(piece, zoom))
+                y += piece.arrange(room, font, metrics)
         self._height = max(y + self._edge, width * 0.3)
         return self._height
 
@@ -78,9 +80,6 @@ class FlowingContent(PageContent):
             return 0
         index = max(0, bisect_right(self._tops, point.y()) - 1)
         return self._starts[index] + self._pieces[index].position_at(point - QPointF(self._edge, self._tops[index]))
-
-    def hits(self, point: QPointF) -> bool:  # noqa: D102
-        return any(piece for piece in self._seen(point.y(), point.y())) and point.x() > self._edge
 
     def between(self, first: int, second: int) -> Range:  # noqa: D102
         return min(first, second), max(first, second)
@@ -114,13 +113,16 @@ class FlowingContent(PageContent):
                 runs[-1].append(index)
             else:
                 runs.append([index])
-        # A short line, as "Total", may stand elsewhere too: the passage is where most of it is.
+        # A short line, as "Total", may stand elsewhere too: the passage is where most of it is, no longer than it is.
         best = max(runs, key=lambda run: sum(len(self._pieces[index].text) for index in run), default=[])
-        return [
-            (self._starts[index] + share[0], self._starts[index] + share[1])
-            for index in best
-            if (share := found[index])
-        ]
+        chosen: list[Range] = []
+        taken = 0
+        for index in best:
+            share = found[index]
+            if share is not None and (taken < len(whole) or not chosen):
+                chosen.append((self._starts[index] + share[0], self._starts[index] + share[1]))
+                taken += share[1] - share[0]
+        return chosen
 
     def _seen(self, top: float, bottom: float) -> range:
         first = max(0, bisect_right(self._tops, top) - 1)
@@ -160,9 +162,8 @@ class FlowingContent(PageContent):
         font.setPixelSize(max(1, round(zoom * scale * (sizes.font_s if small else sizes.font_m))))
         return font
 
-    def _fit_columns(self, rows: Sequence[_Piece], room: float, zoom: float) -> None:
+    def _fit_columns(self, rows: Sequence[_Piece], room: float, zoom: float, metrics: QFontMetricsF) -> None:
         """Columns as wide as their cells, squeezed evenly where the page is too narrow."""
-        metrics = QFontMetricsF(self._font_of(rows[0], zoom))
         pad = 2 * self._look.sizes.space_2 * zoom
         widths: list[float] = []
         for row in rows[:_MEASURED_ROWS]:
@@ -193,10 +194,9 @@ class _Piece:
         self._font = QFont()
         self._height = 0.0
 
-    def arrange(self, room: float, font: QFont) -> float:
+    def arrange(self, room: float, font: QFont, metrics: QFontMetricsF) -> float:
         """Lay out at that width; returns the height."""
         self._font = font
-        metrics = QFontMetricsF(font)
         if self.is_row:
             self._height = round(metrics.height() * _LINE) + 1
             return self._height
@@ -225,11 +225,13 @@ class _Piece:
         painter.setFont(self._font)
         metrics = QFontMetricsF(self._font)
         inset = metrics.averageCharWidth()
+        baseline = at.y() + (self._height - metrics.height()) / 2 + metrics.ascent()
         for column, cell in enumerate(self.cells[: len(self.lefts) - 1]):
             left, right = self.lefts[column], self.lefts[column + 1]
-            room = QRectF(at.x() + left + inset, at.y(), right - left - 2 * inset, self._height)
-            shown = metrics.elidedText(cell, Qt.TextElideMode.ElideRight, room.width())
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+            room = right - left - 2 * inset
+            fits = metrics.horizontalAdvance(cell) <= room
+            shown = cell if fits else metrics.elidedText(cell, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(QPointF(at.x() + left + inset, baseline), shown)
         painter.fillRect(QRectF(at.x(), at.y() + self._height - 1, self.lefts[-1], 1), line)
 
     def position_at(self, point: QPointF) -> int:

@@ -52,9 +52,9 @@ def paint_page(painter: QPainter, area: QRectF, clip: QRectF, page: Page, marks:
     if page.picture is not None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(area, page.picture)
-        _mark(painter, area, marks, look, multiplied=True)
+        _mark(painter, area, clip, marks, look, multiplied=True)
     elif isinstance(page.content, FlowingContent):
-        _mark(painter, area, marks, look, multiplied=False)
+        _mark(painter, area, clip, marks, look, multiplied=False)
         painter.save()
         painter.setClipRect(clip.intersected(area))
         painter.translate(area.topLeft())
@@ -66,7 +66,7 @@ def paint_page(painter: QPainter, area: QRectF, clip: QRectF, page: Page, marks:
         _remark(painter, area, page.remark, look)
 
 
-def _mark(painter: QPainter, area: QRectF, marks: Highlights, look: Look, *, multiplied: bool) -> None:
+def _mark(painter: QPainter, area: QRectF, clip: QRectF, marks: Highlights, look: Look, *, multiplied: bool) -> None:
     """Like a highlighter: under letters that are painted later, by multiplying where they are in a picture."""
     colours = look.palette
     painter.save()
@@ -79,26 +79,32 @@ def _mark(painter: QPainter, area: QRectF, marks: Highlights, look: Look, *, mul
         (marks.passage, colours.page_mark),
         (marks.selected, colours.page_found),
     ):
-        painter.fillPath(_around(boxes), QColor(colour))
+        painter.fillPath(_around(_seen(boxes, area, clip)), QColor(colour))
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
     line = QPen(QColor(colours.page_mark_line), _GROWN)
     if not marks.sure:
         line.setStyle(Qt.PenStyle.DashLine)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(line)
-    painter.drawPath(_around(marks.passage))
+    painter.drawPath(_around(_seen(marks.passage, area, clip)).simplified())
     painter.setPen(QPen(QColor(colours.page_accent), _GROWN))
-    painter.drawPath(_around(marks.current))
+    painter.drawPath(_around(_seen(marks.current, area, clip)).simplified())
     painter.restore()
 
 
 def _around(boxes: Sequence[QRectF]) -> QPainterPath:
-    """One outline around lines that touch, so that nothing is coloured twice."""
+    """Lines that touch as one shape, so that nothing is coloured twice."""
     path = QPainterPath()
     path.setFillRule(Qt.FillRule.WindingFill)
     for box in boxes:
         path.addRoundedRect(box.adjusted(-_GROWN, -1, _GROWN, 1), _HIGHLIGHT_RADIUS, _HIGHLIGHT_RADIUS)
-    return path.simplified() if len(boxes) > 1 else path
+    return path
+
+
+def _seen(boxes: Sequence[QRectF], area: QRectF, clip: QRectF) -> list[QRectF]:
+    """Those in sight: shapes of very many lines take long."""
+    around = clip.translated(-area.topLeft())
+    return [box for box in boxes if box.intersects(around)]
 
 
 def _say(painter: QPainter, room: QRectF, sentence: str, look: Look) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -12,7 +12,7 @@ from app.domain.documents import Citation
 from app.look import Look
 from app.ui.document_viewer.words import passage_place
 from app.ui.documents.words import shortened
-from app.ui.painting import paint_surface
+from app.ui.painting import paint_shadow, paint_surface
 from app.ui.text import label
 from app.ui.themed import Themed
 from engine.protocol import PageWord
@@ -23,14 +23,12 @@ _WIDTH = 420
 
 
 class PassageCard(QWidget, Themed):
-    """A small window without a frame that takes neither the mouse nor the keyboard."""
+    """Lies over its parent and takes neither the mouse nor the keyboard."""
 
     def __init__(self, look: Look, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent)
         self._look = look
-        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self._place = label("", "heading", wrap=True)
         self._heading = label("", "small", wrap=True)
         self._text = QLabel()
@@ -38,12 +36,15 @@ class PassageCard(QWidget, Themed):
         self._text.setWordWrap(True)
         self._doubt = label("Not found in the document: the quoted words are not there.", "notice", wrap=True)
         sizes = look.sizes
+        reach = sizes.shadow_reach
         column = QVBoxLayout(self)
-        column.setContentsMargins(sizes.space_4, sizes.space_3, sizes.space_4, sizes.space_3)
+        column.setContentsMargins(
+            reach + sizes.space_4, reach + sizes.space_3, reach + sizes.space_4, reach + sizes.space_3
+        )
         column.setSpacing(sizes.space_1)
         for widget in (self._place, self._heading, self._doubt, self._text):
             column.addWidget(widget)
-        self.setFixedWidth(_WIDTH)
+        self.hide()
         self._near = QRect()
         self._delay = QTimer(self, singleShot=True, interval=_DELAY_MS)
         self._delay.timeout.connect(self._come)
@@ -73,7 +74,10 @@ class PassageCard(QWidget, Themed):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours, sizes = self._look.palette, self._look.sizes
-        paint_surface(painter, QRectF(self.rect()), sizes.radius_m, colours.raised, colours.line_strong)
+        reach = sizes.shadow_reach
+        area = QRectF(self.rect()).adjusted(reach, reach, -reach, -reach)
+        paint_shadow(painter, area, sizes.radius_m, self._look)
+        paint_surface(painter, area, sizes.radius_m, colours.raised, colours.line_strong)
 
     def _marked(self, text: str, quote: str) -> str:
         text, quote = " ".join(text.split()), " ".join(quote.split())
@@ -91,12 +95,18 @@ class PassageCard(QWidget, Themed):
         return f'{lead}{html.escape(before)}<span style="{style}">{html.escape(said)}</span>{gap}{html.escape(after)}'
 
     def _come(self) -> None:
-        self.adjustSize()
-        screen = self.screen().availableGeometry()
-        gap = self._look.sizes.space_1
-        at = QPoint(self._near.left(), self._near.bottom() + gap)
-        if at.y() + self.height() > screen.bottom():
-            at.setY(self._near.top() - gap - self.height())
-        at.setX(max(screen.left(), min(at.x(), screen.right() - self.width())))
-        self.move(at)
+        parent, layout = self.parentWidget(), self.layout()
+        if parent is None or layout is None:
+            return
+        reach, gap = self._look.sizes.shadow_reach, self._look.sizes.space_1
+        width = min(_WIDTH + 2 * reach, parent.width())
+        layout.activate()
+        height = layout.heightForWidth(width)
+        near = QRect(parent.mapFromGlobal(self._near.topLeft()), self._near.size())
+        left = max(0, min(near.left() - reach, parent.width() - width))
+        below = near.bottom() + gap - reach
+        fits = below + height - reach <= parent.height()
+        top = below if fits else near.top() - gap - height + reach
+        self.setGeometry(left, top, width, height)
         self.show()
+        self.raise_()

@@ -10,7 +10,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).parent.parent.parent.parent))
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, QRect, QTimer
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea
 
@@ -18,6 +18,7 @@ from app.domain.conversation import Answer
 from app.domain.models import Download, Work
 from app.domain.status import Status
 from app.jobs import Jobs
+from app.render.view import AnswerView
 from app.ui.main_window import MainWindow
 from engine.protocol import Found, Offer, Surveyed, TextPlace
 from tests.app.ui import document_samples, model_samples, samples
@@ -250,6 +251,15 @@ def show_document(window: MainWindow, folder: Path) -> None:
     window.set_status(Status("idle", "Ready"))
 
 
+def show_pointing(window: MainWindow, folder: Path) -> None:
+    show_document(window, folder)
+    settle(300)
+    (view, *_) = window.findChildren(AnswerView)
+    box = view.widgets[0].sheet.box(view.widgets[0].sheet.links()[0])
+    corner = view.mapToGlobal(box.topLeft().toPoint())
+    view.citation_pointed.emit(1, QRect(corner, box.size().toSize()))
+
+
 def show_contents(window: MainWindow, folder: Path) -> None:
     show_document(window, folder)
     window.documents.viewer._header.contents.click()
@@ -327,6 +337,7 @@ STATES = {
     "part": show_part,
     "sidebar": show_sidebar,
     "document": show_document,
+    "pointing": show_pointing,
     "contents": show_contents,
     "finding": show_finding,
     "flowing": show_flowing,
