@@ -16,8 +16,8 @@ from typing import Any, Self
 from engine.documents.document import Document, DocumentError, Page, Table
 from engine.documents.lexicon import SCHEMA as WORDS_SCHEMA
 from engine.documents.lexicon import Lexicon
-from engine.documents.storing import pack_boxes, pack_spans, pack_tables, unpack_boxes, unpack_spans, unpack_tables
 from engine.documents.passages import Cutter, Passage, Piece
+from engine.documents.storing import pack_boxes, pack_spans, pack_tables, unpack_boxes, unpack_spans, unpack_tables
 from engine.protocol import DocumentInfo, OutlineEntry, PageInfo
 
 VERSION = 1

@@ -49,5 +49,6 @@ class Meaning:
         tokens = self._tokenizer.encode(text, add_special_tokens=False).ids
         if not tokens:
             return np.zeros(self._vectors.shape[1], np.float32)
-        mean = self._vectors[tokens].astype(np.float32).mean(0)
-        return mean / max(float(np.linalg.norm(mean)), 1e-6)
+        mean: NDArray[np.float32] = self._vectors[tokens].astype(np.float32).mean(0)
+        mean /= max(float(np.linalg.norm(mean)), 1e-6)
+        return mean
