@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from engine.documents.document import Page, Span, Table
 from engine.documents.flow import Block, page_of
@@ -13,6 +14,7 @@ from engine.documents.job import Job
 MOST_CELLS = 2_000_000
 """Cells that are read of a file."""
 _MOST_FORMULAS = 500
+_MOST_COMPARED = 100_000
 _LONGEST_CELL = 40_000
 
 
@@ -43,8 +45,8 @@ class Sheets:
         blocks: list[Block] = []
         for group in _groups(kept):
             blocks.append(_table(name, group))
-        formulas = [Formula(row, cell.column, cell.formula) for row, cells in kept for cell in cells if cell.formula]
-        lines = together(formulas, _MOST_FORMULAS)
+        formulas = (Formula(row, cell.column, cell.formula) for row, cells in kept for cell in cells if cell.formula)
+        lines = together(islice(formulas, _MOST_COMPARED), _MOST_FORMULAS)
         if lines:
             blocks.append(Span("Formulas\n" + "\n".join(lines), "note"))
         return page_of(number, [*blocks, *extra], f"{name} (hidden)" if hidden else name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import python_calamine as calamine
@@ -17,15 +18,8 @@ _NOTE = "Formulas are not read from this old format, only the values that were l
 
 def open_binary(path: Path, name: str) -> tuple[list[str], Callable[[Sheets, int], Page], str, list[str]]:
     """The names of the sheets, a function that reads one of them, no title, and notes. Raises DocumentError."""
-    try:
+    with _sentences(name):
         book = calamine.CalamineWorkbook.from_path(str(path))
-    except calamine.PasswordError as error:
-        raise DocumentError(
-            "document_unreadable",
-            f"{name} is locked with a password. Open it in Excel, save it without the password and add it again.",
-        ) from error
-    except calamine.CalamineError as error:
-        raise _damaged(name) from error
     listed = [one for one in book.sheets_metadata if one.typ != calamine.SheetTypeEnum.Vba]
 
     def read_sheet(made: Sheets, number: int) -> Page:
@@ -33,10 +27,8 @@ def open_binary(path: Path, name: str) -> tuple[list[str], Callable[[Sheets, int
         hidden = sheet.visible != calamine.SheetVisibleEnum.Visible
         if sheet.typ != calamine.SheetTypeEnum.WorkSheet:
             return made.page(number, sheet.name, hidden, ())
-        try:
+        with _sentences(name):
             return made.page(number, sheet.name, hidden, _rows(book.get_sheet_by_name(sheet.name)))
-        except calamine.CalamineError as error:
-            raise _damaged(name) from error
 
     return [sheet.name for sheet in listed], read_sheet, "", [_NOTE]
 
@@ -61,7 +53,21 @@ def _text(value: object) -> str:
             return str(value)
 
 
-def _damaged(name: str) -> DocumentError:
-    return DocumentError(
-        "document_unreadable", f"{name} is damaged. Open it in the program it comes from and save it again as .xlsx."
-    )
+@contextmanager
+def _sentences(name: str) -> Iterator[None]:
+    """What calamine raises as sentences: also when it panics over bytes that it did not expect, which is no Exception
+    in Python."""
+    try:
+        yield
+    except calamine.PasswordError as error:
+        raise DocumentError(
+            "document_unreadable",
+            f"{name} is locked with a password. Open it in Excel, save it without the password and add it again.",
+        ) from error
+    except BaseException as error:
+        if not isinstance(error, calamine.CalamineError) and type(error).__name__ != "PanicException":
+            raise
+        raise DocumentError(
+            "document_unreadable",
+            f"{name} is damaged. Open it in the program it comes from and save it again as .xlsx.",
+        ) from error
