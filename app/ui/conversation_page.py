@@ -14,12 +14,13 @@ from app.domain.status import Status
 from app.look import Look
 from app.ui.answer import AnswerFactory
 from app.ui.buttons import Button
+from app.ui.document_viewer.words import PageWords
 from app.ui.documents.passage_card import PassageCard
 from app.ui.icons import Icons
 from app.ui.themed import Themed
 from app.ui.thumbnails import Thumbnails
 from app.ui.turn import TurnView
-from engine.protocol import Channel, PageWord
+from engine.protocol import Channel
 
 _BATCH_MS = 20
 """How long turns are built before the window gets its turn again."""
@@ -53,8 +54,8 @@ class ConversationPage(QWidget, Themed):
     """Turn id and the `Citation` whose page is to be shown."""
     document_opened = Signal(object)
     """The `DocumentAttachment` of a question."""
-    sources_wanted = Signal(object)
-    """The `Answer` of which all that was read is to be shown."""
+    sources_wanted = Signal(object, object)
+    """The `Answer` of which all that was read is to be shown, and the `PageWords` of its turn."""
     answering_changed = Signal(bool)
     """Whether a question of this conversation waits for its answer, or the answer is being written."""
 
@@ -232,11 +233,11 @@ class ConversationPage(QWidget, Themed):
         # A layout leaves out what is only about to be shown.
         view.show()
 
-    def _point(self, citation: Citation | None, near: QRect, word: PageWord) -> None:
+    def _point(self, citation: Citation | None, near: QRect, words: PageWords) -> None:
         if citation is None:
             self._card.go()
         else:
-            self._card.show_for(citation, near, word)
+            self._card.show_for(citation, near, words)
 
     def _settle(self) -> None:
         """Lay the page out now and restore the place, so that no frame shows it anywhere else."""

@@ -10,6 +10,7 @@ from app.domain.documents import Citation
 from app.look import Look
 from app.ui.actions import ActionsRow
 from app.ui.answer import AnswerFactory, AnswerParts
+from app.ui.document_viewer.words import PageWords
 from app.ui.documents.chips import DocumentChips
 from app.ui.documents.evidence import Evidence
 from app.ui.failure import FailureCard
@@ -37,11 +38,11 @@ class TurnView(Shadowed):
     link_activated = Signal(str)
     citation_opened = Signal(str, object)
     """Turn id and the `Citation`."""
-    citation_pointed = Signal(object, QRect, str)
-    """The `Citation` under the pointer, where it is, and what a page of it is called; None when it has left."""
+    citation_pointed = Signal(object, QRect, object)
+    """The `Citation` under the pointer, where it is, and the `PageWords` of the turn; None when it has left."""
     document_opened = Signal(object)
-    sources_wanted = Signal(object)
-    """The `Answer`."""
+    sources_wanted = Signal(object, object)
+    """The `Answer` and the `PageWords` of the turn."""
 
     def __init__(
         self,
@@ -63,8 +64,9 @@ class TurnView(Shadowed):
         self._notices: list[QWidget] = []
         self._question = QuestionBlock(look, turn.question)
         self._frames = [PictureFrame(look, icons, attachment, thumbnails) for attachment in turn.attachments]
+        self._words: PageWords = {document.id: document.page_word for document in turn.documents}
         self._chips = DocumentChips(look, icons, turn.documents) if turn.documents else None
-        self._evidence = Evidence(look)
+        self._evidence = Evidence(look, self._words)
         self._waiting = label("Waiting for the model", "small")
         self._actions = ActionsRow(look, icons, turn)
         sizes = look.sizes
@@ -86,7 +88,7 @@ class TurnView(Shadowed):
         self._answer.citation_opened.connect(self._open_citation)
         self._answer.citation_pointed.connect(self._point)
         self._evidence.opened.connect(self._open_citation)
-        self._evidence.sources_wanted.connect(lambda: self.sources_wanted.emit(self._shown))
+        self._evidence.sources_wanted.connect(lambda: self.sources_wanted.emit(self._shown, self._words))
         if self._chips is not None:
             self._chips.opened.connect(self.document_opened)
         self._actions.copy_wanted.connect(lambda: self.copy_wanted.emit(self._answer.text()))
@@ -153,10 +155,7 @@ class TurnView(Shadowed):
             self.citation_opened.emit(self._turn.id, citation)
 
     def _point(self, number: int, near: QRect) -> None:
-        citation = self._citation(number)
-        document = citation.passage.document if citation is not None else ""
-        words = [each.page_word for each in self._turn.documents if each.id == document]
-        self.citation_pointed.emit(citation, near, words[0] if words else "page")
+        self.citation_pointed.emit(self._citation(number), near, self._words)
 
     def _insert(self, widget: QWidget, *, before: QWidget) -> None:
         self._column.insertWidget(self._column.indexOf(before), widget)

@@ -60,9 +60,11 @@ def paint_page(painter: QPainter, area: QRectF, clip: QRectF, page: Page, marks:
         painter.translate(area.topLeft())
         page.content.paint(painter, clip.top() - area.top(), clip.bottom() - area.top())
         painter.restore()
-    if page.problem:
+    if page.problem and page.picture is not None:
+        _remark(painter, area, page.problem, look)
+    elif page.problem:
         _say(painter, area.adjusted(sizes.space_6, sizes.space_6, -sizes.space_6, -sizes.space_6), page.problem, look)
-    if page.remark:
+    elif page.remark:
         _remark(painter, area, page.remark, look)
 
 

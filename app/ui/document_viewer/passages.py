@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVB
 
 from app.look import Look
 from app.ui.buttons import Button, IconButton
-from app.ui.document_viewer.words import passage_place
+from app.ui.document_viewer.words import PageWords, passage_place
 from app.ui.icons import Icons
 from app.ui.painting import paint_surface
 from app.ui.text import ElidedLabel, EscapableField, label
@@ -23,11 +23,12 @@ _LINES = 4
 class PassageRow(Button):
     """One passage: where it is, its heading, and its first lines."""
 
-    def __init__(self, look: Look, passage: PassageFound) -> None:
+    def __init__(self, look: Look, passage: PassageFound, words: PageWords) -> None:
         super().__init__(look, "", "plain")
         self.passage = passage
+        self._place = passage_place(passage, words)
         self._words = " ".join(passage.text.split())
-        self.setAccessibleName(f"{passage_place(passage)}: {self._words}")
+        self.setAccessibleName(f"{self._place}: {self._words}")
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setSizePolicy(policy)
         sizes = look.sizes
@@ -46,7 +47,7 @@ class PassageRow(Button):
         fill = colours.raised if lit else colours.surface
         paint_surface(painter, QRectF(self.rect()), sizes.radius_m, fill, colours.accent if lit else colours.line)
         room = QRectF(self.rect()).adjusted(sizes.space_3, sizes.space_3, -sizes.space_3, -sizes.space_3)
-        y = self._say(painter, room, room.top(), passage_place(self.passage), colours.accent, bold=True)
+        y = self._say(painter, room, room.top(), self._place, colours.accent, bold=True)
         if self.passage.heading:
             y = self._say(painter, room, y, self.passage.heading, colours.ink_2)
         self._say_text(painter, room, y, colours.ink)
@@ -154,13 +155,13 @@ class PassagesPanel(QWidget, Themed):
         self._field.setText(question)
         self._ask()
 
-    def set_passages(self, passages: Sequence[PassageFound]) -> None:
-        """What was found, best first."""
+    def set_passages(self, passages: Sequence[PassageFound], words: PageWords | None = None) -> None:
+        """What was found, best first; `words` are what pages are called where they are not pages."""
         for old in self._rows:
             self._column.removeWidget(old)
             old.hide()
             old.deleteLater()
-        self._rows = [PassageRow(self._look, passage) for passage in passages]
+        self._rows = [PassageRow(self._look, passage, words or {}) for passage in passages]
         for number, row in enumerate(self._rows):
             row.clicked.connect(lambda _on=False, passage=row.passage: self.passage_opened.emit(passage))
             self._column.insertWidget(number, row)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.protocol import PageWord, PassageFound
+
+PageWords = Mapping[str, PageWord]
+"""What the pages of a document, by its sha256, are called. A document that is not in it has pages."""
 
 
 def place_words(page: int, label: str = "", word: PageWord = "page") -> str:
@@ -13,9 +18,9 @@ def place_words(page: int, label: str = "", word: PageWord = "page") -> str:
     return f"{said} (printed {label})" if word == "page" else f"{said}, {label}"
 
 
-def passage_place(passage: PassageFound, word: PageWord = "page") -> str:
+def passage_place(passage: PassageFound, words: PageWords) -> str:
     """ "lease.pdf, page 7"."""
-    return f"{passage.name}, {place_words(passage.page, passage.label, word)}"
+    return f"{passage.name}, {place_words(passage.page, passage.label, words.get(passage.document, 'page'))}"
 
 
 def counted(number: int, word: str) -> str:

@@ -12,6 +12,7 @@ from app.domain.conversation import Answer
 from app.domain.documents import Citation
 from app.look import Look
 from app.ui.buttons import Button
+from app.ui.document_viewer.words import PageWords
 from app.ui.documents.words import sources_line, verdict
 from app.ui.painting import paint_surface
 from app.ui.themed import Themed
@@ -64,9 +65,10 @@ class EvidenceCard(QWidget, Themed):
 
     opened = Signal(int)
 
-    def __init__(self, look: Look, citation: Citation) -> None:
+    def __init__(self, look: Look, citation: Citation, words: PageWords) -> None:
         super().__init__()
         self._look = look
+        self._verdict = verdict(citation, words)
         self._citation = citation
         self.plate = MarkPlate(look, citation.number, proved=bool(citation.proved))
         self._text = QLabel()
@@ -82,7 +84,7 @@ class EvidenceCard(QWidget, Themed):
         row.addWidget(self._text, 1)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        said, rest = verdict(citation)
+        said, rest = self._verdict
         self.setAccessibleName(f"Source {citation.number}: {said} {rest}")
         self.setAccessibleDescription("Enter opens the page")
         self._say()
@@ -123,7 +125,7 @@ class EvidenceCard(QWidget, Themed):
             super().keyPressEvent(event)
 
     def _say(self) -> None:
-        said, rest = verdict(self._citation)
+        said, rest = self._verdict
         colour = self._look.palette.ok if self._citation.proved else self._look.palette.warn
         self._text.setText(f'<b style="color:{colour}">{html.escape(said)}</b> {html.escape(rest)}')
 
@@ -163,9 +165,10 @@ class Evidence(QWidget):
     """The number of a citation."""
     sources_wanted = Signal()
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, words: PageWords) -> None:
         super().__init__()
         self._look = look
+        self._words = words
         self._checked: tuple[Citation, ...] = ()
         self._cards: list[EvidenceCard] = []
         self._opened = 0
@@ -186,7 +189,7 @@ class Evidence(QWidget):
         if checked != self._checked:
             self._checked = checked
             self._build()
-        words = sources_line(answer.sources) if answer.sources else ""
+        words = sources_line(answer.sources, self._words) if answer.sources else ""
         self._read.set_whole(words)
         self._read.setVisible(bool(words))
         self.setVisible(bool(words or checked))
@@ -206,7 +209,7 @@ class Evidence(QWidget):
             self._column.removeWidget(old)
             old.hide()
             old.deleteLater()
-        self._cards = [EvidenceCard(self._look, citation) for citation in self._checked]
+        self._cards = [EvidenceCard(self._look, citation, self._words) for citation in self._checked]
         folded = 0
         for number, (card, citation) in enumerate(zip(self._cards, self._checked, strict=True)):
             card.opened.connect(self.opened)

@@ -10,12 +10,11 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.domain.documents import Citation
 from app.look import Look
-from app.ui.document_viewer.words import passage_place
+from app.ui.document_viewer.words import PageWords, passage_place
 from app.ui.documents.words import shortened
 from app.ui.painting import paint_shadow, paint_surface
 from app.ui.text import label
 from app.ui.themed import Themed
-from engine.protocol import PageWord
 
 _DELAY_MS = 180
 _MOST = 640
@@ -49,10 +48,10 @@ class PassageCard(QWidget, Themed):
         self._delay = QTimer(self, singleShot=True, interval=_DELAY_MS)
         self._delay.timeout.connect(self._come)
 
-    def show_for(self, citation: Citation, near: QRect, word: PageWord = "page") -> None:
+    def show_for(self, citation: Citation, near: QRect, words: PageWords) -> None:
         """Come in a moment, below `near` on the desktop or above it."""
         passage = citation.passage
-        self._place.setText(passage_place(passage, word))
+        self._place.setText(passage_place(passage, words))
         self._heading.setText(passage.heading)
         self._heading.setVisible(bool(passage.heading))
         self._doubt.setVisible(citation.proved is False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.domain.documents import Citation, DocumentAttachment
-from app.ui.document_viewer.words import counted
-from engine.protocol import DocumentKind, SourceRead
+from app.ui.document_viewer.words import PageWords, counted, place_words
+from engine.protocol import DocumentKind, PageWord, SourceRead
 
 _ICONS: dict[DocumentKind, str] = {
     "xlsx": "table",
@@ -58,20 +58,22 @@ def read_words(document: DocumentAttachment, sources: Sequence[SourceRead]) -> s
     return " · ".join(parts)
 
 
-def sources_line(sources: Sequence[SourceRead]) -> str:
+def sources_line(sources: Sequence[SourceRead], words: PageWords) -> str:
     """ "Read: contract.pdf, 4 of 312 pages, 2,140 tokens"."""
+    kinds = {words.get(each.document, "page") for each in sources}
+    word = kinds.pop() if len(kinds) == 1 else "page"
     which = sources[0].name if len(sources) == 1 else f"{len(sources):,} documents"
     total, read = sum(each.total_pages for each in sources), sum(_pages_read(each) for each in sources)
-    pages = f"all {counted(total, 'page')}" if read == total and total > 1 else f"{read:,} of {counted(total, 'page')}"
+    pages = f"all {counted(total, word)}" if read == total and total > 1 else f"{read:,} of {counted(total, word)}"
     return f"Read: {which}, {pages}, {counted(sum(each.tokens for each in sources), 'token')}"
 
 
-def source_line(source: SourceRead) -> str:
+def source_line(source: SourceRead, word: PageWord) -> str:
     """ "4 of 312 pages (3, 7–9), 2,140 tokens"."""
     if source.whole:
-        return f"All {counted(source.total_pages, 'page')}, {counted(source.tokens, 'token')}"
+        return f"All {counted(source.total_pages, word)}, {counted(source.tokens, 'token')}"
     which = f" ({page_ranges(source.pages)})" if source.pages else ""
-    return f"{len(source.pages):,} of {counted(source.total_pages, 'page')}{which}, {counted(source.tokens, 'token')}"
+    return f"{len(source.pages):,} of {counted(source.total_pages, word)}{which}, {counted(source.tokens, 'token')}"
 
 
 def page_ranges(pages: Sequence[int]) -> str:
@@ -85,11 +87,14 @@ def page_ranges(pages: Sequence[int]) -> str:
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
-def verdict(citation: Citation) -> tuple[str, str]:
+def verdict(citation: Citation, words: PageWords) -> tuple[str, str]:
     """What was found out about a quote: a few words, and what follows them."""
+    word = words.get(citation.passage.document, "page")
+    place = place_words(citation.place, "", word)
     if citation.proved:
-        return f"✓ found on page {citation.place}", f"“{shortened(citation.quote)}”" if citation.quote else ""
-    return "not proved", f"the quoted words are not in the document. Page {citation.place} is the nearest."
+        where = "on" if word in ("page", "slide", "sheet") else "in"
+        return f"✓ found {where} {place}", f"“{shortened(citation.quote)}”" if citation.quote else ""
+    return "not proved", f"the quoted words are not in the document. {place.capitalize()} is the nearest."
 
 
 def shortened(text: str, most: int = 160) -> str:

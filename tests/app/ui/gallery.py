@@ -305,7 +305,7 @@ def show_document_tiles(window: MainWindow, folder: Path) -> None:
 def show_sources(window: MainWindow, folder: Path) -> None:
     show_document_tiles(window, folder)
     window.composer.set_documents(())
-    window.sources.open_for(document_samples.answer())
+    window.sources.open_for(document_samples.answer(), {})
 
 
 def show_dropping(window: MainWindow, folder: Path) -> None:

@@ -19,7 +19,7 @@ from app.ui.documents.chips import DocumentChip
 from app.ui.documents.evidence import EvidenceCard
 from app.ui.documents.passage_card import PassageCard
 from app.ui.documents.tile import DocumentTile
-from app.ui.documents.words import page_ranges, read_words, source_line, sources_line, state_line
+from app.ui.documents.words import page_ranges, read_words, source_line, sources_line, state_line, verdict
 from app.ui.main_window import MainWindow
 from app.ui.thumbnails import Thumbnails
 from engine.protocol import SourceRead
@@ -289,13 +289,15 @@ def test_similar_passages_are_searched_from_the_viewer(qtbot: QtBot, window: Mai
 def test_what_was_read_in_words() -> None:
     part = SourceRead(LEASE, "contract.pdf", False, (1, 2), (3, 7, 8, 9), 312, 2_140, "")
     whole = SourceRead("b" * 64, "notes.docx", True, (), (), 5, 1_200, "")
-    assert sources_line((part,)) == "Read: contract.pdf, 4 of 312 pages, 2,140 tokens"
-    assert sources_line((whole,)) == "Read: notes.docx, all 5 pages, 1,200 tokens"
-    assert sources_line((part, whole)) == "Read: 2 documents, 9 of 317 pages, 3,340 tokens"
-    assert source_line(part) == "4 of 312 pages (3, 7–9), 2,140 tokens"
+    assert sources_line((part,), {}) == "Read: contract.pdf, 4 of 312 pages, 2,140 tokens"
+    assert sources_line((whole,), {whole.document: "section"}) == "Read: notes.docx, all 5 sections, 1,200 tokens"
+    assert sources_line((part, whole), {whole.document: "section"}) == "Read: 2 documents, 9 of 317 pages, 3,340 tokens"
+    assert source_line(part, "page") == "4 of 312 pages (3, 7–9), 2,140 tokens"
     assert page_ranges((12, 3, 2, 1, 12)) == "1–3, 12"
     assert read_words(document_samples.document(), (dataclasses.replace(part, whole=True),)) == (
         "24 pages · all read · 2,140 tokens"
     )
+    doubtful = document_samples.citations()[2]
+    assert verdict(doubtful, {LEASE: "slide"})[1].endswith("Slide 19 is the nearest.")
     assert place_words(12, "iv") == "page 12 (printed iv)"
     assert place_words(2, "Costs", "sheet") == "sheet 2, Costs"
