@@ -26,19 +26,26 @@ class Frame:
     offset_y: float = 0.0
 
 
-def layouts_of(package: Package, slide: str) -> list[Any]:
-    """The shape trees of the layout of a slide and of its master, where placeholders have their places from."""
-    trees = []
-    part = slide
-    for kind in ("slideLayout", "slideMaster"):
-        found = package.related(part, kind)
-        if not found:
-            break
-        part = found[0]
-        tree = child(package.root(part), "cSld", "spTree")
-        if tree is not None:
-            trees.append(tree)
-    return trees
+class Layouts:
+    """Layouts and masters, each read once: hundreds of slides share them."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._trees: dict[str, Any] = {}
+
+    def of(self, slide: str) -> list[Any]:
+        """The shape trees of the layout of a slide and of its master, where placeholders have their places from."""
+        found, part = [], slide
+        for kind in ("slideLayout", "slideMaster"):
+            related = self._package.related(part, kind)
+            if not related:
+                break
+            part = related[0]
+            if part not in self._trees:
+                self._trees[part] = child(self._package.root(part), "cSld", "spTree")
+            if self._trees[part] is not None:
+                found.append(self._trees[part])
+        return found
 
 
 def text_of(body: Any) -> Iterator[tuple[str, int]]:

@@ -167,6 +167,8 @@ def _zip_kind(file: SafeZip, name: str) -> DocumentKind:
 
 def _ole_kind(path: Path, name: str) -> DocumentKind:
     streams = ole.top_streams(path)
+    if not streams:
+        raise _refusal(f"{name} is damaged or cut short. Open it in the program it comes from and save it again.")
     if "EncryptedPackage" in streams:
         raise _refusal(
             f"{name} is locked with a password. Open it in the program it comes from, save it without the password "

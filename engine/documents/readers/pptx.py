@@ -10,7 +10,7 @@ from engine.documents.flow import page_of, title_of
 from engine.documents.job import Job
 from engine.documents.limits import open_zip
 from engine.documents.ooxml import POINT, Package, attribute, child, children, local, number
-from engine.documents.pptx_shapes import Shapes, layouts_of, text_of
+from engine.documents.pptx_shapes import Layouts, Shapes, text_of
 from engine.documents.readers.docx import pictures_note
 from engine.documents.sniff import is_macro_file
 from engine.protocol import OutlineEntry
@@ -28,10 +28,11 @@ def read(path: Path, name: str, job: Job) -> Document:
         if len(slides) > job.limits.pages:
             notes.append(f"It has {len(slides):,} slides; only the first {job.limits.pages:,} were read.")
         pages: list[Page] = []
+        layouts = Layouts(package)
         pictures = 0
         for count, slide in enumerate(slides[: job.limits.pages], start=1):
             job.checkpoint()
-            page, seen = _page(package, slide, count, size)
+            page, seen = _page(package, slide, count, size, layouts)
             pages.append(page)
             pictures += seen
             job.progress(count, len(slides))
@@ -74,10 +75,10 @@ def _slides(package: Package, main: str, root: Any) -> list[str]:
     return found
 
 
-def _page(package: Package, slide: str, count: int, size: tuple[int, int]) -> tuple[Page, int]:
+def _page(package: Package, slide: str, count: int, size: tuple[int, int], layouts: Layouts) -> tuple[Page, int]:
     """The page of a slide, and how many pictures are on it."""
     root = package.root(slide)
-    shapes = Shapes(package, slide, size, layouts_of(package, slide))
+    shapes = Shapes(package, slide, size, layouts.of(slide))
     tree = child(root, "cSld", "spTree")
     blocks: list[Span | Table] = [] if tree is None else shapes.read(tree)
     # The title first, wherever it was drawn.

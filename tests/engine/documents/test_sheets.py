@@ -117,6 +117,16 @@ def test_old_workbooks_are_read(tmp_path: Path) -> None:
     assert document.pages[0].tables[0].rows == (("Größe", "3.5", "2024-01-02"), ("x", "", ""))
 
 
+def test_a_damaged_old_workbook_ends_in_a_sentence(tmp_path: Path) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("x").write(0, 0, "y")
+    path = tmp_path / "old.xls"
+    book.save(str(path))
+    path.write_bytes(path.read_bytes()[:2_000])
+    with pytest.raises(DocumentError, match=r"old\.xls is damaged or cut short"):
+        read(path, "old.xls", Job())
+
+
 def test_sheets_of_opendocument_are_read_with_repeats_and_formulas(tmp_path: Path) -> None:
     cell = '<table:table-cell office:value="{0}"><text:p>{0}</text:p></table:table-cell>'
     body = (

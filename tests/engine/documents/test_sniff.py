@@ -62,7 +62,8 @@ def test_kinds_of_zip_files(tmp_path: Path, members: dict[str, str], kind: Docum
         (("WordDocument", "1Table"), r"Word 97 to 2003.*\.docx"),
         (("PowerPoint Document",), r"PowerPoint 97 to 2003.*\.pptx"),
         (("__properties_version1.0",), r"Outlook.*\.eml"),
-        ((), "old Office format"),
+        (("Contents",), "old Office format"),
+        ((), "damaged or cut short"),
     ],
 )
 def test_old_and_locked_office_files_say_what_to_do(tmp_path: Path, streams: tuple[str, ...], said: str) -> None:
