@@ -10,6 +10,7 @@ from engine.documents.passages import Passage
 from engine.documents.retrieval import search
 from engine.documents.sources import Source
 from engine.documents.written import write_passage
+from engine.protocol import PassageFound
 
 WHOLE_MOST, WHOLE_SHARE = 8_192, 0.5
 """Tokens that documents may take to be given whole, and their share of the room: a processor reads 70 a second, and
@@ -18,6 +19,8 @@ FOUND_MOST, FOUND_SHARE = 4_096, 0.4
 """The same for passages that are chosen."""
 RANKED = 60
 """Passages of one document, or of all together, that are looked at."""
+FLOOR = 0.25
+"""Of the best one's score: what has less shares a word or two with the question, and takes seconds to be read."""
 EACH = 4
 """Up to so many documents each have their best passages in, as comparing them needs; of more, the best of all count."""
 LETTERS_OF_A_TOKEN = 12
@@ -135,14 +138,15 @@ class Chooser:
 def _ranked(wanted: Sequence[Wanted], question: str) -> Iterator[tuple[str, int]]:
     """Documents and numbers, best first."""
     pairs = [(each.source.name, each.source.index) for each in wanted]
-    lists = (
-        [search([pair], question, RANKED) for pair in pairs]
-        if len(pairs) <= EACH
-        else [search(pairs, question, RANKED)]
-    )
+    groups = [[pair] for pair in pairs] if len(pairs) <= EACH else [pairs]
+    lists = [_near_the_best(search(group, question, RANKED)) for group in groups]
     for found in chain.from_iterable(zip_longest(*lists)):
         if found is not None:
             yield found.document, found.number
+
+
+def _near_the_best(ranked: Sequence[PassageFound]) -> list[PassageFound]:
+    return [found for found in ranked if found.score >= FLOOR * ranked[0].score]
 
 
 def _between(source: Source, taken: set[int]) -> Iterator[tuple[str, int]]:

@@ -7,7 +7,9 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 from engine.documents.prose import Prose
+from engine.documents.quotes import SHORTEST, locate
 from engine.documents.sources import Sources
+from engine.documents.words import is_unspaced
 from engine.protocol import Cited, Event, FinishReason, Notice, PassageFound, QuoteChecked, TextDelta
 
 MARK = re.compile(r"\[(\d{1,4}(?:\s?[,;–-]\s?\d{1,4})*)\]")
@@ -17,10 +19,12 @@ _NUMBERS = re.compile(r"(\d+)(?:\s?[–-]\s?(\d+))?")
 RANGE_MOST = 20
 """Numbers of a range that are told of."""
 
-_QUOTED = re.compile(r"“([^“”]+)”|„([^„“”]+)[“”]|\"([^\"\n]+)\"|«([^«»]+)»|»([^«»]+)«|「([^「」]+)」|『([^『』]+)』")
+_QUOTED = re.compile(
+    r"“([^“”]+)”|„([^„“”]+)[“”]|(?<!\w)\"(?=\S)([^\"\n]+)(?<=\S)\"(?!\w)|«([^«»]+)»|»([^«»]+)«|「([^「」]+)」|『([^『』]+)』"
+)
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”“»’)]*\s+(?![\[(])|(?<=[。！？])(?!\[)|\n")
-LEAST_WORDS, LEAST_LETTERS = 3, 6
-"""What is shorter is a name or a term. The letters are for languages that do not set words apart."""
+LEAST_WORDS = 3
+"""What is shorter is a name or a term."""
 
 
 def numbers_of(mark: str) -> Iterator[int]:
@@ -72,7 +76,7 @@ def quotes_in(answer: str) -> list[Quote]:
     found = []
     for match in _QUOTED.finditer(text):
         quote = next(group for group in match.groups() if group)
-        if len(quote.split()) < LEAST_WORDS and (" " in quote or quote.isascii() or len(quote) < LEAST_LETTERS):
+        if not _says_enough(quote):
             continue
         after = _SENTENCE.split(text[match.end() :], maxsplit=1)[0]
         before = _SENTENCE.split(text[: match.start()])[-1]
@@ -80,6 +84,14 @@ def quotes_in(answer: str) -> list[Quote]:
         if marks:
             found.append(Quote(quote.strip(), tuple(number for mark in marks for number in numbers_of(mark))))
     return found
+
+
+def _says_enough(quote: str) -> bool:
+    """Whether it can be looked for. Languages that do not set words apart need half the letters."""
+    letters = sum(map(str.isalnum, quote))
+    if any(map(is_unspaced, quote)):
+        return letters >= SHORTEST // 2
+    return letters >= SHORTEST and len(quote.split()) >= LEAST_WORDS
 
 
 def _first_marks(text: str) -> list[str]:
@@ -163,8 +175,6 @@ class Citing:
 
     def _check(self, quote: str, cited: list[tuple[int, PassageFound]]) -> QuoteChecked:
         """Proved by a cited passage whose document says it, best by one on that very page."""
-        from engine.documents.quotes import locate  # noqa: PLC0415
-
         proved = [
             QuoteChecked(self._request_id, number, quote, True, place.page, place.boxes)
             for number, passage in cited

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image as Pictures
 
 from engine.backends.script import Answer
@@ -37,6 +38,7 @@ from engine.protocol import (
 )
 from engine.session import Session, open_session
 from engine.tool_loop import CALLS
+from tests.checkpoints import make_tiny
 from tests.scripted import answer, count, loop, make_scripted, say
 from tests.shelf import answered, call, filler, shelve
 
@@ -344,3 +346,19 @@ def test_notes_that_go_in_circles_are_begun_again(session_of: Callable[..., Sess
     events = run(session, asked("Summarise.", long_lease(), task="summarise", thinking=Thinking(True)))
     assert of(Notice, events) == []
     assert "around" not in text_of(events)
+
+
+# --- With the real model code ---------------------------------------------------------------------------------------
+
+
+def test_a_document_is_read_once_for_all_questions_about_it(tmp_path: Path) -> None:
+    session = open_session(
+        make_tiny(tmp_path / "model", "4B", seed=5, mtp=False), "cpu", "float32", lambda done, total: None, lambda: None
+    )
+    torch.set_num_threads(1)
+    ahead = finished(list(session.prepare(Prepare("p1", (Message("user", (lease(),)),)), lambda: False)))
+    assert ahead.usage.prompt > 300
+    for text in ("What is the rent?", "Are pets allowed?"):
+        last = finished(run(session, asked(text, lease(), max_tokens=4)))
+        assert last.usage.cached == ahead.usage.prompt
+    session.close()
