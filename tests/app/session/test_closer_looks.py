@@ -14,8 +14,8 @@ from app.domain.geometry import to_picture
 from app.session.answering import CUT_AT_LIMIT, LOOKED_ONLY
 from app.session.closer_looks import MOST, CloserLooks
 from engine.protocol import Image, ImageProgress, Notice, PrefillProgress
-from engine.zoom import frame, read_call
 from engine.tool_loop import CALLS as LOOKS
+from engine.zoom import frame, read_call
 from tests.app.session.fakes import Watched, texts
 
 Keep = Callable[[str], Attachment]
