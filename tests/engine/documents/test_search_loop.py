@@ -262,11 +262,12 @@ def test_what_is_known_already_is_pointed_at(
 
 
 def test_found_passages_that_do_not_fit_do_not_lose_the_answer(
-    session_of: Callable[..., Session], heard: list[tuple[Generate, Prompt]]
+    session_of: Callable[..., Session], heard: list[tuple[Generate, Prompt]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The passages alone would fit; what is kept for the answer would not."""
+    monkeypatch.setattr("engine.documents.search_tool.TOP", 24)
+    monkeypatch.setattr("engine.documents.search_tool.TOKENS", 50_000)
     request = asked("Is the deposit high?", long_lease(), system="", max_tokens=512)
-    events = run(session_of(call("search_document", query="granite violin"), "No.", context_limit=4_000), request)
+    events = run(session_of(call("search_document", query="granite violin"), "No.", context_limit=6_000), request)
     assert text_of(events) == "No."
     assert results(heard[-1][0]) == [NO_ROOM]
 
