@@ -25,6 +25,7 @@ from engine.cli_common import (
     MODEL_VARIABLE,
     Parser,
     UsageError,
+    at_least,
     model_folder,
     stop_on_interrupt,
 )
@@ -192,9 +193,9 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--system", metavar="TEXT", help='instead of the product\'s own instruction; "" sends none')
     ask.add_argument("--think", action=argparse.BooleanOptionalAction, default=False, help="think first")
     ask.add_argument("--greedy", action="store_true", help="always the likeliest token, without any penalty")
-    ask.add_argument("--seed", type=_at_least(0), metavar="N", help="the same answer again")
+    ask.add_argument("--seed", type=at_least(0), metavar="N", help="the same answer again")
     ask.add_argument(
-        "--max-tokens", type=_at_least(1), default=2048, metavar="N", help="the longest answer, in tokens (2048)"
+        "--max-tokens", type=at_least(1), default=2048, metavar="N", help="the longest answer, in tokens (2048)"
     )
     ask.add_argument("--dtype", choices=("auto", "int8", "int4", "float32", "bfloat16", "float16"), default="auto")
     ask.add_argument(
@@ -207,19 +208,6 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--zoom", action="store_true", help="let the model look closer at parts of a picture")
     ask.add_argument("--raw", action="store_true", help="continue the text without a chat template")
     ask.add_argument("--json", action="store_true", help="one event a line")
-
-
-def _at_least(smallest: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = smallest - 1
-        if number < smallest:
-            raise argparse.ArgumentTypeError(f"{text} is not a whole number of {smallest} or more")
-        return number
-
-    return read
 
 
 def _use_utf8(*streams: object) -> None:

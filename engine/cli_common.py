@@ -31,6 +31,21 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.")
 
 
+def at_least(smallest: int) -> Callable[[str], int]:
+    """What reads an argument that is a whole number of `smallest` or more."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = smallest - 1
+        if number < smallest:
+            raise argparse.ArgumentTypeError(f"{text} is not a whole number of {smallest} or more")
+        return number
+
+    return read
+
+
 def model_folder(named: str | None) -> Path:
     """The folder that was named by itself or by a model's name, that of the variable, or the default. Raises
     `UsageError` when there is none."""

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from engine.cli_common import INTERRUPTED, UsageError, run_to_an_end, stop_on_interrupt
+from engine.cli_common import INTERRUPTED, UsageError, at_least, run_to_an_end, stop_on_interrupt
 from engine.protocol import Done, Failed, FailureCode, ModelForm, Paused, Pull, Pulled, SourceName, Survey, Surveyed
 from engine.worker.guard import no_network
 
@@ -39,7 +39,9 @@ def add_models(parser: argparse.ArgumentParser) -> None:
     verb("list", "what is on this machine")
     fit = verb("fit", "what would run here, and how")
     fit.add_argument("name", nargs="?", default="", metavar="MODEL", help="only this one")
-    fit.add_argument("--context", type=int, default=Survey("").context, metavar="N", help="tokens of context (16384)")
+    fit.add_argument(
+        "--context", type=at_least(1), default=Survey("").context, metavar="N", help="tokens of context (16384)"
+    )
     pull = verb("pull", "fetch a model, or go on fetching it")
     pull.add_argument("name", metavar="MODEL", help="of the list that fit prints, or a repository: OWNER/NAME")
     pull.add_argument("--from", dest="source", choices=tuple(SOURCES), help="where from; else the first that answers")
@@ -71,10 +73,17 @@ def add_models(parser: argparse.ArgumentParser) -> None:
 
 
 def models(options: argparse.Namespace) -> int:
-    """Run one of the verbs. Raises `UsageError`."""
+    """Run one of the verbs; the exit code."""
     from engine.cli_models_output import JsonShow, TextShow  # noqa: PLC0415 - rich: only for this verb
 
     show: Show = (JsonShow if options.json else TextShow)(sys.stdout, sys.stderr)
+    try:
+        return _verb(options, show)
+    except UsageError as error:
+        return _failed(show, "bad_request", str(error))
+
+
+def _verb(options: argparse.Namespace, show: Show) -> int:
     match options.models_verb:
         case "list" | "fit":
             return _look(options, show)
@@ -163,12 +172,16 @@ def _on_a_download(options: argparse.Namespace, show: Show) -> int:
         from engine.models.download import DownloadError, discard, pause  # noqa: PLC0415
         from engine.models.places import models_folder  # noqa: PLC0415
 
-        work, sentence = {
-            "pause": (pause, "The download pauses; every byte so far is kept."),
-            "discard": (discard, "What was fetched so far is deleted."),
-        }[options.models_verb]
+        sentence = "The download pauses; every byte so far is kept."
         try:
-            work(models_folder(), options.name)
+            if options.models_verb == "pause":
+                pause(models_folder(), options.name)
+            elif discard(models_folder(), options.name):
+                sentence = "What was fetched so far is deleted."
+            else:
+                sentence = (
+                    f"Nothing was fetched of {options.name} that is not a model yet. To delete one: models remove"
+                )
         except DownloadError as error:
             return _failed(show, error.code, str(error))
     show.end(Done(REQUEST_ID, "", sentence), sentence)
@@ -190,12 +203,20 @@ def _token(options: argparse.Namespace, show: Show) -> int:
 
 
 def _default(options: argparse.Namespace, show: Show) -> int:
+    from engine.models.library import is_there  # noqa: PLC0415
     from engine.models.places import default_model, set_default_model  # noqa: PLC0415
 
     if not options.name:
         folder = default_model()
         if folder is None:
             raise UsageError("No model is chosen yet. Choose one with: fingerpost models default MODEL")
+        if not is_there(folder):
+            return _failed(
+                show,
+                "model_missing",
+                f"The default model is in {folder}, which is not there. Connect its disk, or choose another with: "
+                "fingerpost models default MODEL",
+            )
         show.end(Done(REQUEST_ID, str(folder), f"The default model is in {folder}"), str(folder))
         return 0
     model = _find(options.name)
@@ -212,9 +233,14 @@ def _verify(
     options: argparse.Namespace, progress: Callable[[str, int, int], None], checkpoint: Callable[[], None]
 ) -> tuple[str, str]:
     from engine.models.check import check  # noqa: PLC0415
+    from engine.models.library import ModelsError  # noqa: PLC0415
 
     folder = _folder(options.name)
-    return str(folder), check(folder, progress, checkpoint)
+    try:
+        return str(folder), check(folder, progress, checkpoint)
+    except ModelsError as error:
+        way = _way_to_get(folder) if error.code == "wrong_hash" else ""
+        raise ModelsError(error.code, f"{error}{way}") from error
 
 
 def _remove(
@@ -223,7 +249,10 @@ def _remove(
     from engine.models.errors import gigabytes  # noqa: PLC0415
 
     model = _find(options.name)
+    there = Path(model.folder).exists()
     freed = _library().remove(Path(model.folder))
+    if not there:
+        return "", f"{model.title} is off the list. {model.folder} was not there."
     if model.linked:
         return "", f"{model.title} is forgotten. Its files are still in {model.folder}"
     return "", f"{model.title} is deleted; {gigabytes(freed)} are free again."
@@ -297,6 +326,18 @@ def _folder(name: str) -> Path:
     """Of a model of the library, or one that only this command line names. Raises `UsageError`."""
     named = Path(name).expanduser()
     return named.absolute() if named.is_dir() else Path(_find(name).folder)
+
+
+def _way_to_get(folder: Path) -> str:
+    """The command that brings what is wrong in `folder` again, as a sentence after a blank; ``""`` where none does."""
+    from engine.models.description import is_gettable  # noqa: PLC0415
+    from engine.models.manifest import read_manifest  # noqa: PLC0415
+
+    known = read_manifest(folder)
+    if known is None or not is_gettable(folder, known):
+        return ""
+    source = next(short for short, name in SOURCES.items() if known.source in (None, name))
+    return f" With: fingerpost models pull --from {source} --revision {known.revision} {known.repo}"
 
 
 def _library() -> Library:

@@ -10,7 +10,7 @@ from typing import Protocol, Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from engine.protocol import (
     Done,
@@ -37,9 +37,11 @@ FORMS: dict[ModelForm, str] = {
     "mlx-4bit": "4 bits, Apple chips",
 }
 VERDICTS: dict[Verdict, str] = {"fits": "fits well", "tight": "fits tightly", "no": "does not fit"}
-STATES = {"waiting": "Waiting", "listing": "Asking what there is", "fetching": "Fetching", "checking": "Checking"}
+STATES = {"waiting": "Waiting for", "listing": "Looking for", "fetching": "Fetching", "checking": "Checking"}
 PIPE_STEP = 0.1
 """Share of the whole after which a line is written where there is no terminal."""
+SHORTEST_BAR = 12
+"""Columns of a terminal that the bar gets, with the blanks beside it, however narrow the terminal is."""
 
 
 class Show(Protocol):
@@ -121,9 +123,9 @@ class TextShow:
     def __enter__(self) -> Self:
         if self._errors.isatty():
             self._bars = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.fields[counts]}"),
+                TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+                BarColumn(table_column=Column(ratio=1)),
+                TextColumn("{task.fields[counts]}", table_column=Column(no_wrap=True)),
                 console=Console(file=self._errors, highlight=False),
                 transient=True,
             )
@@ -156,7 +158,9 @@ class TextShow:
             self._say(f"{other.title} lies in {other.folder}. Use it with: fingerpost models import FOLDER")
 
     def fits(self, found: Surveyed) -> None:
-        """The machine in a line, then a table: a row per model and precision."""
+        """The machine in a line, then a table: a row per model and precision. What the disk has no room for is said."""
+        from engine.models.fit import disk_problem  # noqa: PLC0415 - a download needs none of what it imports
+
         machine = found.machine
         graphics = "" if machine.device == "cpu" else f", {machine.device_name} with {_size(machine.device_total)}"
         self._say(
@@ -178,6 +182,10 @@ class TextShow:
         best = next((entry for entry in found.offered if entry.recommended), None)
         if best is not None:
             self._say(f"{best.title} suits this machine best: {best.purpose}")
+        for entry in found.offered:
+            lacking = "" if entry.installed or not entry.fits else disk_problem(entry.bytes, machine)
+            if lacking and (entry is best or len(found.offered) == 1):
+                self._say(f"{entry.title}: {lacking}")
 
     def progress(self, event: DownloadProgress) -> None:
         """Where a download is."""
@@ -189,7 +197,7 @@ class TextShow:
             counts += f", {event.rate / 1e6:.1f} MB/s"
         if event.seconds_left is not None:
             counts += f", {_duration(event.seconds_left)} left"
-        where = f" from {event.hosts[-1]}" if event.hosts else ""
+        where = f" from {', '.join(event.hosts)}" if event.hosts else ""
         self._tell(f"{STATES[event.state]} {event.title}{where}", event.done, event.total, counts)
 
     def work(self, what: str, done: int, total: int) -> None:
@@ -203,7 +211,9 @@ class TextShow:
 
     def _tell(self, words: str, done: int, total: int, counts: str, subject: str | None = None) -> None:
         if self._bars is not None:
-            self._bars.update(self._task, description=words, completed=done, total=total or None, counts=counts)
+            room = self._bars.console.width - len(counts) - SHORTEST_BAR
+            shown = words if len(words) <= room else f"{words[: max(room, 1) - 1]}…"
+            self._bars.update(self._task, description=shown, completed=done, total=total or None, counts=counts)
             return
         step = int(done / max(total, 1) / PIPE_STEP)
         told = (words if subject is None else subject, step)

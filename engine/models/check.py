@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.models.description import describe
+from engine.models.description import describe, is_own, remedy
 from engine.models.errors import ModelsError, told
-from engine.models.manifest import MANIFEST_FILE, FileFact, Manifest, read_manifest
+from engine.models.manifest import FileFact, Manifest, read_manifest, write_manifest
 from engine.models.structure import check_structure
 
 Progress = Callable[[str, int, int], None]
@@ -37,7 +38,8 @@ class Tally:
 
 
 def check(folder: Path, progress: Progress, checkpoint: Callable[[], None]) -> str:
-    """Read all of the model in `folder`; a sentence on what was compared.
+    """Read all of the model in `folder`; a sentence on what was compared. Of a model of Fingerpost's own, the manifest
+    remembers which files were wrong: a download then brings those again.
 
     Raises:
         ModelsError: a file is missing or wrong; it is named.
@@ -50,7 +52,11 @@ def check(folder: Path, progress: Progress, checkpoint: Callable[[], None]) -> s
         if manifest is None:
             check_structure(folder, checkpoint)
         tally = Tally(progress, checkpoint, sum(fact.size for fact in facts))
-        compare(folder, name, facts, tally)
+        wrong = _wrong_files(folder, facts, tally)
+        if manifest is not None:
+            _remember(folder, manifest, wrong)
+        if wrong:
+            raise _damaged(folder, name, wrong, manifest)
         if manifest is not None:
             check_structure(folder, checkpoint)
     return _all_well(name, manifest, facts)
@@ -64,12 +70,9 @@ def compare(folder: Path, name: str, facts: Sequence[FileFact], tally: Tally) ->
         OSError: one can not be read.
         Cancelled: from the checkpoint.
     """
-    wrong = [fact.path for fact in facts if not _is_right(folder / fact.path, fact, tally)]
+    wrong = _wrong_files(folder, facts, tally)
     if wrong:
-        are = "is" if len(wrong) == 1 else "are"
-        # A download trusts the sizes of what is there.
-        remedy = "Remove the model, and fetch it again." if (folder / MANIFEST_FILE).exists() else "Fetch it again."
-        raise ModelsError("wrong_hash", f"{', '.join(wrong)} in {name} {are} missing or damaged. {remedy}")
+        raise _damaged(folder, name, wrong, read_manifest(folder))
 
 
 def known_facts(folder: Path, manifest: Manifest | None) -> tuple[FileFact, ...]:
@@ -95,6 +98,22 @@ def facts_of(folder: Path, tally: Tally) -> tuple[FileFact, ...]:
         _read(path, digest.update, tally)
         facts.append(FileFact(path.name, path.stat().st_size, sha256=digest.hexdigest()))
     return tuple(facts)
+
+
+def _wrong_files(folder: Path, facts: Sequence[FileFact], tally: Tally) -> list[str]:
+    return [fact.path for fact in facts if not _is_right(folder / fact.path, fact, tally)]
+
+
+def _damaged(folder: Path, name: str, wrong: Sequence[str], manifest: Manifest | None) -> ModelsError:
+    are = "is" if len(wrong) == 1 else "are"
+    said = f"{', '.join(wrong)} in {name} {are} missing or damaged. {remedy(folder, manifest)}"
+    return ModelsError("wrong_hash", said)
+
+
+def _remember(folder: Path, manifest: Manifest, wrong: Sequence[str]) -> None:
+    if is_own(folder) and manifest.wrong != tuple(wrong):
+        with suppress(OSError):  # What may not be written to can be checked all the same.
+            write_manifest(folder, replace(manifest, wrong=tuple(wrong)))
 
 
 def _is_right(path: Path, fact: FileFact, tally: Tally) -> bool:

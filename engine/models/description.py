@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.backends.shards import weight_files
 from engine.models.manifest import Manifest, ManifestError, read_manifest
+from engine.models.places import models_folder
 from engine.protocol import ModelForm, Variant
 from engine.spec import ModelError, model_name, read_config, read_spec, variant_of
 
@@ -51,10 +52,11 @@ def describe(folder: Path) -> Description:
     manifest, problem = _manifest(folder)
     tier: str = "custom"
     form: ModelForm = "published"
+    problem = problem or _differing(folder, manifest)
     try:
         form = manifest.form if manifest else _form(read_config(folder))
         tier = read_spec(folder, conversions=True).tier
-        problem = problem or _incomplete(folder, manifest)
+        problem = problem or _incomplete(folder)
     except ModelError as error:
         problem = problem or str(error)
     except OSError as error:
@@ -125,21 +127,51 @@ def _form(config: dict[str, Any]) -> ModelForm:
     return "mlx-4bit" if quantisation["bits"] <= 4 else "mlx-8bit"
 
 
-def _incomplete(folder: Path, manifest: Manifest | None) -> str:
-    """What is missing, as a sentence, ``""`` for nothing; sizes are compared, contents are not. Raises `ModelError`."""
+def _incomplete(folder: Path) -> str:
+    """What every model needs and `folder` lacks, as a sentence, ``""`` for nothing. Raises `ModelError`."""
     weight_files(folder)
     if not (folder / TOKENIZER_FILE).is_file():
         return f"{folder.name} lacks {TOKENIZER_FILE}. Fetch the model's files again."
-    for fact in manifest.files if manifest else ():
+    return ""
+
+
+def _differing(folder: Path, manifest: Manifest | None) -> str:
+    """Which file is not what the manifest says, as a sentence, ``""`` for none; sizes are compared, contents only as
+    the last check has."""
+    if manifest is None:
+        return ""
+    for fact in manifest.files:
         try:
             size = (folder / fact.path).stat().st_size
         except OSError:
-            return f"{folder.name} lacks {fact.path}. Remove the model, and fetch it again."
+            return f"{folder.name} lacks {fact.path}. {remedy(folder, manifest)}"
         if size != fact.size:
-            return (
-                f"{fact.path} in {folder.name} has another size than it should. Remove the model, and fetch it again."
-            )
+            return f"{fact.path} in {folder.name} has another size than it should. {remedy(folder, manifest)}"
+    if manifest.wrong:
+        are = "is" if len(manifest.wrong) == 1 else "are"
+        return f"{', '.join(manifest.wrong)} in {folder.name} {are} damaged. {remedy(folder, manifest)}"
     return ""
+
+
+def remedy(folder: Path, manifest: Manifest | None) -> str:
+    """What to do about files of `folder` that are missing or damaged, as a sentence."""
+    if manifest is None:
+        return "Fetch it again."
+    if manifest.scheme is not None:
+        return "Remove it, and convert the model again."
+    if is_gettable(folder, manifest):
+        return "Get the model again: only what is damaged is fetched."
+    return "Remove the model, and fetch it again."
+
+
+def is_gettable(folder: Path, manifest: Manifest) -> bool:
+    """Whether a download brings single files of the model in `folder` again, where it lies."""
+    return manifest.scheme is None and bool(manifest.repo) and is_own(folder)
+
+
+def is_own(folder: Path) -> bool:
+    """Whether `folder` lies among Fingerpost's own, where a download finds it."""
+    return folder.parent == models_folder() and not folder.is_symlink()
 
 
 def _cached_repo(folder: Path) -> tuple[str, str]:

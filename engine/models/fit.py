@@ -39,8 +39,10 @@ def fits(
     spec: ModelSpec, form: ModelForm, machine: MachineInfo, context: int, able: Abilities | None = None
 ) -> tuple[Fit, ...]:
     """A line per precision that a model of `form` can run in on the best device, those that fit first; none where it
-    can not run at all. `context` is in tokens; `able` is what the device can do, asked of it if None."""
+    can not run at all. `context` is in tokens, of which the model's own longest is enough; `able` is what the device
+    can do, asked of it if None."""
     can = able or abilities(machine.device)
+    context = min(context, spec.text.max_positions)
     runs = [
         Run(dtype, machine.device, form, _number(dtype, can.number), physical_cores())
         for dtype in _precisions(form, machine, can)
@@ -95,7 +97,7 @@ def _fit(spec: ModelSpec, run: Run, machine: MachineInfo, context: int) -> Fit:
     needed = process + memory.peak_bytes(spec, run, context, SCREEN)
     fit = Fit(run.dtype, run.device, "fits", weights, needed, 0, "")
     longest = _longest(spec, run, weights, easy - process)
-    if needed <= easy and longest >= min(context, spec.text.max_positions):
+    if needed <= easy and longest >= context:
         return replace(fit, context=longest, sentence=_fits_well(needed, longest, machine))
     longest = _longest(spec, run, weights, most - process)
     tight = process + memory.peak_bytes(spec, run, min(context, longest), SMALL_PICTURE)

@@ -34,7 +34,7 @@ class FileFact:
 class Manifest:
     """`source`, `repo` and `revision` (a commit where one is known) say where it came from, ``""`` where nobody knows.
     A conversion also has a `scheme` (bits, group size, which weights differ) and the facts of the files it was made
-    from, `origin`."""
+    from, `origin`. `wrong` are the paths of files in which the last check has found other bytes."""
 
     form: ModelForm
     source: SourceName | None
@@ -43,6 +43,7 @@ class Manifest:
     files: tuple[FileFact, ...]
     scheme: Mapping[str, Any] | None = None
     origin: tuple[FileFact, ...] = ()
+    wrong: tuple[str, ...] = ()
 
 
 class ManifestError(Exception):
@@ -99,6 +100,7 @@ def _manifest(document: dict[str, Any]) -> Manifest:
         files=_facts(document["files"]),
         scheme=scheme,
         origin=_facts(document.get("origin", [])),
+        wrong=tuple(str(path) for path in document.get("wrong", [])),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from engine.cli import main
 from engine.cli_models_output import TextShow
 from engine.models.download import unfinished
-from engine.models.places import default_model
+from engine.models.places import default_model, set_default_model
 from engine.protocol import Done, DownloadProgress
 from tests.checkpoints import make_tiny
 from tests.downloads import REPO, SHARD, files_of, wanted_of, write_repo
@@ -86,6 +87,35 @@ def test_fit_knows_all_tiers_and_recommends_one(run: Run) -> None:
     assert {fit["dtype"] for fit in found["offered"][0]["fits"]} == {"bfloat16", "int8", "int4"}
 
 
+@pytest.mark.parametrize("free", [10**9, 10**11])
+def test_fit_says_what_the_disk_has_no_room_for(run: Run, monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+    usage = shutil.disk_usage("/")._replace(free=free)
+    monkeypatch.setattr("engine.models.machine.shutil.disk_usage", lambda path: usage)
+    out = run("fit", "qwen3.5-9b")[1]
+    assert ("It takes 19.3 GB on the disk, and 1.0 GB are free." in out) == (free < 10**10)
+    assert out.count("on the disk, and") <= 1
+
+
+@pytest.mark.parametrize(
+    "verb", [("default", "nothing"), ("fit", "nothing"), ("verify", "nothing"), ("default",), ("token",)]
+)
+def test_what_can_not_be_is_an_event_for_a_script(
+    run: Run, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code, out, errors = run(*verb, "--json")
+    (event,) = lines(out)
+    assert (code, event["kind"], event["code"]) == (2, "failed", "bad_request")
+    assert errors == event["message"] + "\n"
+
+
+@pytest.mark.parametrize("context", ["0", "-5", "many"])
+def test_a_context_that_is_none_is_refused(run: Run, context: str) -> None:
+    code, out, errors = run("fit", f"--context={context}")
+    assert (code, out) == (2, "")
+    assert "whole number of 1 or more" in errors
+
+
 def test_fit_of_one_model_and_of_none(run: Run) -> None:
     code, out, _ = run("fit", "qwen/qwen3.5-2b")
     assert code == 0
@@ -109,7 +139,7 @@ def test_pull_from_either_hub(run: Run, home: Path, server: HubServer, tmp_path:
     assert files_of(folder) == wanted_of(published)
     # No terminal: plain lines, seldom.
     assert 0 < len(errors.splitlines()) < 30
-    assert "127.0.0.1" in errors
+    assert "from 127.0.0.1, localhost: 0.5 MB of 0.5 MB" in errors.splitlines()[-1]
 
 
 def test_pull_by_json_tells_events_and_its_end(run: Run, server: HubServer, tmp_path: Path) -> None:
@@ -151,18 +181,41 @@ def test_ctrl_c_pauses_and_pull_goes_on(run: Run, home: Path, server: HubServer,
 
 def test_discard_deletes_what_was_fetched(run: Run, home: Path, server: HubServer, tmp_path: Path) -> None:
     server.add_repo(REPO, write_repo(tmp_path / "published"))
-    server.fail(SHARD, times=None, status=403)
+    server.fail(f"{SHARD}@hub", times=None, status=404)
     assert run("pull", REPO, "--from", "hf")[0] == 2
     assert unfinished(home / "data" / "models")
-    assert run("discard", REPO)[0] == 0
+    assert run("discard", REPO)[:2] == (0, "What was fetched so far is deleted.\n")
     assert not unfinished(home / "data" / "models")
+    assert run("discard", REPO)[1].startswith(f"Nothing was fetched of {REPO}")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("columns", [30, 60, 80, 200])
+def test_a_bar_keeps_to_one_line(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """More lines than one are not deleted in time, and pile up."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    errors = Terminal()
+    with TextShow(Terminal(), errors) as show:
+        show.progress(
+            DownloadProgress(
+                "", "m", "Qwen3.5-4B", "fetching", None, 4 * 10**9, 9 * 10**9, 1e7, 3661.0, ("a-long-name.example",), ""
+            )
+        )
+        assert show._bars is not None
+        show._bars.refresh()
+        shown = errors.getvalue()
+    last = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line) for line in re.split(r"[\r\n]", shown)][-1]
+    assert shown.count("\n") == 0
+    assert len(last) <= columns
+    assert "4.0 GB of 9.0 GB" in last
+    assert ("a-long-name.example" in last) == (columns == 200)
 
 
 def test_a_bar_on_a_terminal() -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     out, errors = Terminal(), Terminal()
     with TextShow(out, errors) as show:
         show.progress(
@@ -172,7 +225,6 @@ def test_a_bar_on_a_terminal() -> None:
     assert out.getvalue() == "There.\n"
     assert "A note." in errors.getvalue()
     assert "hub.example" in errors.getvalue()
-    assert Console  # rich draws it; what it looks like is its own business
 
 
 # --- Models that are here -------------------------------------------------------------------------------------------
@@ -196,7 +248,9 @@ def test_import_list_default_and_ask_by_name(
     assert first == second
 
 
-def test_verify_names_the_wrong_file(run: Run, home: Path, server: HubServer, tmp_path: Path, tiny: Path) -> None:
+def test_verify_names_the_wrong_file_and_pull_brings_it_again(
+    run: Run, home: Path, server: HubServer, tiny: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     server.add_repo("maker/Tiny-4B", tiny)
     assert run("pull", "maker/Tiny-4B", "--from", "hf")[0] == 0
     code, out, errors = run("verify", "Tiny-4B")
@@ -208,6 +262,30 @@ def test_verify_names_the_wrong_file(run: Run, home: Path, server: HubServer, tm
     code, out, errors = run("verify", "Tiny-4B")
     assert (code, out) == (2, "")
     assert "model.safetensors" in errors
+    command = errors.split("With: fingerpost models ")[1].split()
+    server.requests.clear()
+    assert run(*command)[0] == 0
+    assert run("verify", "Tiny-4B")[0] == 0
+    assert server.sent("*.safetensors") == weights.stat().st_size
+    assert not server.sent("tokenizer*")
+    assert "model.safetensors of maker/Tiny-4B is fetched again" in caplog.text
+    caplog.clear()
+
+
+def test_a_default_model_that_is_gone(run: Run, home: Path, tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a disk that is not connected, for example: what it was is said, and the way out."""
+    set_default_model(tiny.parent / "gone" / "Qwen3.5-4B")
+    code, out, errors = run("default")
+    assert (code, out) == (2, "")
+    assert str(tiny.parent / "gone" / "Qwen3.5-4B") in errors
+    assert "Connect its disk" in errors
+    assert "Qwen3.5-4B (default)" in run("list")[1]
+    assert main(["ask", "Hello"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    code, out, _ = run("remove", "Qwen3.5-4B")
+    assert code == 0
+    assert "was not there" in out
+    assert default_model() is None
 
 
 @pytest.mark.parametrize("form", ["int8", "int4"])

@@ -48,13 +48,15 @@ def unfinished(models: Path) -> tuple[Unfinished, ...]:
     return tuple(_unfinished(folder, state) for folder, state in states if state is not None)
 
 
-def discard(models: Path, name: str) -> None:
-    """Delete what was fetched so far of `name`. Raises `DownloadError`."""
+def discard(models: Path, name: str) -> bool:
+    """Delete what was fetched so far of `name`; False where there was nothing. Raises `DownloadError`."""
     with disk_errors(models):
         desk = Desk(models, slug_of(name))
-        if os.path.lexists(desk.folder):
-            with desk.claimed(name):
-                desk.clear()
+        if not os.path.lexists(desk.folder):
+            return False
+        with desk.claimed(name):
+            desk.clear()
+        return True
 
 
 def order_at(request: Pull, models: Path) -> tuple[Desk, Order]:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import filelock
 
 from engine.models.download.errors import DownloadError, disk_error
 from engine.models.download.part import SUFFIX
-from engine.models.download.state import STATE_FILE, hold_same
-from engine.models.errors import gigabytes
+from engine.models.download.state import STATE_FILE, hold_same, read_state, write_state
+from engine.models.errors import ModelsError, gigabytes
+from engine.models.garbage import working
 from engine.models.manifest import FileFact, Manifest, ManifestError, read_manifest, write_manifest
 
 DOWNLOADS = ".downloads"
 RESERVE = 200_000_000
 """Bytes that a download leaves free on the disk."""
+DESCRIPTION = re.compile(r"README|LICEN[CS]E|NOTICE")
+"""Files for people, which may differ from hub to hub and from day to day."""
+
+log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -67,14 +75,32 @@ class Desk:
 
     def present(self, name: str, revision: str, files: tuple[FileFact, ...] | None) -> Path | None:
         """The folder that holds the model, whole: told by its `files`, or by its `revision` where none are known."""
-        for folder in self._places(name, revision):
-            manifest = _manifest(folder)
-            if manifest is None or manifest.form in ("int8", "int4"):
-                continue
-            same = manifest.revision == revision if files is None else hold_same(manifest.files, files)
-            if same and all(_is_here(folder, fact) for fact in manifest.files):
-                return folder
-        return None
+        return next(
+            (folder for folder, known in self._copies(name, revision, files) if not _damage(folder, known)), None
+        )
+
+    def take_back(self, name: str, revision: str, files: tuple[FileFact, ...]) -> None:
+        """Make a damaged model of those `files` a download that is not through, where none was begun: only what is
+        wrong is fetched then.
+
+        Raises:
+            DownloadError: a window moves or deletes models.
+            OSError: it can not be renamed; it is where it was.
+        """
+        state = read_state(self.folder)
+        copy = next(iter(self._copies(name, revision, files)), None)
+        if state is None or copy is None or {path.name for path in self.folder.iterdir()} != {STATE_FILE}:
+            return
+        folder, known = copy
+        good = tuple(fact for fact in known.files if fact not in _damage(folder, known))
+        log.info("%s is damaged: it goes on as a download", folder.name)
+        try:
+            with working(self.models):
+                write_state(folder, replace(state, origin=known.source, files=good))
+                self.clear()
+                folder.rename(self.folder)
+        except ModelsError as error:
+            raise DownloadError(error.code, str(error)) from error
 
     def install(self, name: str, manifest: Manifest) -> Path:
         """Make the finished download a model: the folder gets its name last. Raises `OSError`."""
@@ -100,6 +126,16 @@ class Desk:
         if {path.name for path in self.folder.iterdir()} <= {STATE_FILE}:
             self.clear()
 
+    def _copies(self, name: str, revision: str, files: tuple[FileFact, ...] | None) -> Iterator[tuple[Path, Manifest]]:
+        """The folders that hold the model, whole or damaged; see `present`."""
+        weights = None if files is None else tuple(fact for fact in files if not DESCRIPTION.match(fact.path))
+        for folder in self._places(name, revision):
+            known = _manifest(folder)
+            if known is None or known.scheme is not None or folder.is_symlink():
+                continue
+            if known.revision == revision if weights is None else hold_same(known.files, weights):
+                yield folder, known
+
     def _places(self, name: str, revision: str) -> Iterator[Path]:
         """Where the model may lie, in the order in which they are taken."""
         yield self.models / name
@@ -114,6 +150,11 @@ def _manifest(folder: Path) -> Manifest | None:
         return read_manifest(folder)
     except ManifestError:
         return None
+
+
+def _damage(folder: Path, known: Manifest) -> tuple[FileFact, ...]:
+    """The files of a model that are missing, of another size, or were found wrong by a check."""
+    return tuple(fact for fact in known.files if fact.path in known.wrong or not _is_here(folder, fact))
 
 
 def _is_here(folder: Path, fact: FileFact) -> bool:

@@ -111,6 +111,12 @@ class Gauge:
             self._reported = progress
             return progress
 
+    def last(self) -> DownloadProgress:
+        """How it stands at the end of a step, however soon that came: it may be the first to name a host."""
+        now = time.monotonic()
+        with self._lock:
+            return self._progress(self._rate.update(now, self._came), self._note(now))
+
     def _progress(self, rate: float, note: str) -> DownloadProgress:
         left = None if rate <= 0 else (self._total - self._done) / rate
         return DownloadProgress(

@@ -111,6 +111,7 @@ class _Download:
                 here = desk.present(order.folder, listing.snapshot.revision, listing.facts)
                 if here is not None:
                     return self._already(here)
+                desk.take_back(order.folder, listing.snapshot.revision, listing.facts)
                 begun_at = self._begun_elsewhere(listing)
                 if begun_at is not None:
                     sources.stay_with(begun_at)
@@ -155,6 +156,7 @@ class _Download:
             if error.errno in FULL:
                 self._desk.check_space(self._order.title, total - bytes_here(folder, facts))
             raise
+        self._report(self._gauge.last())
 
     def _install(self, client: httpx2.Client, listing: Listing) -> Path:
         folder, snapshot = self._desk.folder, listing.snapshot

@@ -78,7 +78,7 @@ def settle(folder: Path, before: tuple[FileFact, ...], now: tuple[FileFact, ...]
 def hold_same(here: tuple[FileFact, ...], published: tuple[FileFact, ...]) -> bool:
     """Whether all of `published` is in `here`, with the same contents as far as the hashes tell."""
     known = {fact.path: fact for fact in here}
-    return all(fact.path in known and _are_same(known[fact.path], fact) for fact in published)
+    return all(fact.path in known and _are_same(known[fact.path], fact) is not False for fact in published)
 
 
 def differing(before: tuple[FileFact, ...], now: tuple[FileFact, ...]) -> tuple[FileFact, ...]:

@@ -61,6 +61,15 @@ def test_a_line_says_what_it_takes_and_how_long_a_context_fits() -> None:
     assert none.sentence.endswith("Choose a smaller model.")
 
 
+def test_no_model_is_measured_at_more_context_than_it_has() -> None:
+    entry = CATALOGUE.find("qwen3.5-4b")
+    assert entry is not None
+    longest = entry.spec.text.max_positions
+    assert fits(entry.spec, entry.form, machine(64), 10**9, ABLE["cpu"]) == fits(
+        entry.spec, entry.form, machine(64), longest, ABLE["cpu"]
+    )
+
+
 def test_what_other_programs_hold_is_told() -> None:
     """They can be closed: the verdict is of the machine, not of the moment."""
     fit = found("qwen3.5-4b", machine(16, free=0.25))[0]
