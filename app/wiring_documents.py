@@ -12,8 +12,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
 from app.attachments import Attachments
+from app.capture.encode import picture_of
+from app.capture.shot import Taken
 from app.documents import DocumentDesk, Looking, Opening, Reading
-from app.documents.shown_pages import picture_of
 from app.domain.conversation import Conversation, Picture, Turn
 from app.domain.documents import Citation, DocumentAttachment
 from app.jobs import Jobs
@@ -178,7 +179,11 @@ class WiringDocuments(QObject):
 
     def _attach(self, title: str, image: QImage) -> None:
         add: Callable[[Picture], None] = self._attachments.add
-        self._jobs.run(partial(picture_of, image, title), add, lambda error: self._window.show_problem(str(error)))
+        self._jobs.run(
+            partial(picture_of, Taken(image, title, None), "file"),
+            add,
+            lambda error: self._window.show_problem(str(error)),
+        )
 
     def _save_table(self, id_: str, page: int, table: int) -> None:
         document = self._opening.document(id_)

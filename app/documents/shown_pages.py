@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
+from app.capture.encode import picture_of
+from app.capture.shot import Taken
 from app.documents.looking import Looking
 from app.documents.reading import Reading
-from app.domain.conversation import Attachment, Picture
+from app.domain.conversation import Attachment
 from app.domain.documents import DocumentAttachment, ShownPage
 from app.jobs import Jobs
 from app.store import Store
@@ -110,14 +112,5 @@ class ShownPages(QObject):
             wish.taker(tuple(wish.documents))
 
 
-def picture_of(image: QImage, title: str) -> Picture:
-    """A drawn page as a picture like any other. Slow (packs it): run it as a job."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
-    return Picture(bytes(data.data()), "image/png", image.width(), image.height(), "file", title)
-
-
 def _kept(store: Store, image: QImage, title: str) -> Attachment:
-    return store.keep(picture_of(image, title))
+    return store.keep(picture_of(Taken(image, title, None), "file"))

@@ -15,6 +15,7 @@ from engine.documents.index import Index, IndexDamaged
 from engine.documents.isolate import Isolation
 from engine.documents.job import Job, Stopped
 from engine.documents.places import documents_folder
+from engine.documents.quotes import locate
 from engine.documents.retrieval import search
 from engine.documents.tables import save_table
 from engine.failures import failure_of
@@ -95,8 +96,6 @@ def look(task: Task[LookRequest]) -> Event:
         case ShowPage():
             return _show_page(command)
         case LocateQuote():
-            from engine.documents.quotes import locate  # noqa: PLC0415
-
             with _index(command.document) as index:
                 place = locate(index, command.quote, command.page)
             if place is None:

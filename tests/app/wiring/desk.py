@@ -78,7 +78,8 @@ class PlayedSource:
 class Desk:
     """The running program. `end` closes it, `start` opens it again on the same data.
 
-    The processes that look after models and fetch them are played; with `is_real` they are the program's own.
+    The processes that look after models and fetch them are played; with `is_real` they are the program's own, as those
+    that answer and that read documents always are.
     """
 
     is_real = False
@@ -136,7 +137,7 @@ class Desk:
         return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
     def _command_of(self, role: str) -> Sequence[str]:
-        if self.is_real or role == "model":
+        if self.is_real or role in ("model", "reader"):
             return worker(role)
         return (sys.executable, str(FAKE_SERVICE), str(self._home / role))
 
