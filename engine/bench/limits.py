@@ -88,10 +88,13 @@ def weight_bytes_per_token(text: TextSpec, precision: Precision) -> float:
     plain, careful = PRECISIONS[precision]
     linear_layers = len(text.layer_types) - text.full_layers
     outputs = linear_layers * text.linear_value_heads * text.linear_value_dim * text.hidden_size
+    # Query with its gate, key and value.
+    asked = text.full_layers * text.hidden_size * 2 * (text.heads + text.kv_heads) * text.head_dim
     # Two numbers a head and token come from matrices too small to be worth fewer bits than 16.
     steps = linear_layers * 2 * text.linear_value_heads * text.hidden_size
-    sensitive = outputs + text.vocab_size * text.hidden_size
-    return (matmul_numbers(text) - outputs - steps) * plain + sensitive * careful + steps * 2.0
+    sensitive = outputs + asked
+    head = text.vocab_size * text.hidden_size
+    return (matmul_numbers(text) - sensitive - steps) * plain + (sensitive + head) * careful + steps * 2.0
 
 
 def read_rate(count: int, device: torch.device) -> float:

@@ -133,7 +133,7 @@ def test_the_whole_run_measures_what_the_documents_promise() -> None:
         (["--model", "/nowhere/at-all"], "There is no folder /nowhere/at-all"),
         (["--model", "/nowhere/at-all", "--precision", "int3"], "See fingerpost bench --help."),
         (["--model", "/nowhere/at-all", "--device", "abacus"], "See fingerpost bench --help."),
-        ([], "--model DIR"),
+        ([], "--model MODEL"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line_and_code_2(
