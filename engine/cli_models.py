@@ -162,7 +162,8 @@ def _pull(options: argparse.Namespace, show: Show) -> int:
             )
             return INTERRUPTED
         except DownloadError as error:
-            return _failed(show, error.code, str(error))
+            way = " One is given with: fingerpost models token" if error.code == "gated" else ""
+            return _failed(show, error.code, f"{error}{way}")
         show.end(Pulled(REQUEST_ID, str(folder)), f"The model is in {folder}")
     return 0
 

@@ -14,6 +14,8 @@ from engine.protocol import ModelForm, Variant
 from engine.spec import ModelError, model_name, read_config, read_spec, variant_of
 
 TOKENIZER_FILE = "tokenizer.json"
+OTHER_FORMATS = {".gguf": "GGUF files", ".bin": "PyTorch's own .bin files", ".onnx": "ONNX files"}
+"""Weights that do not run here, by the endings of their files."""
 MODELSCOPE_MARK = ".msc"
 """What ModelScope's client leaves in each folder of its cache."""
 SUFFIXES: dict[ModelForm, str] = {

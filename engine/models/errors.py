@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 IN_USE = frozenset({5, 32, 33})
 """Windows: access denied, sharing violation, lock violation. It deletes and renames nothing that a program holds."""
+
+NO_FOLDER = "{} is a file, or a link that leads nowhere. Remove it."
 
 
 class ModelsError(Exception):
@@ -47,9 +50,16 @@ def _reason(what: str, place: Path, error: OSError) -> tuple[FailureCode, str]:
         return "disk_full", f"{what}: the disk of {place} is full. Free some space, then try again."
     if getattr(error, "winerror", None) in IN_USE:
         return "in_use", f"{what}: a program is using it. Choose another model, close other windows, then try again."
+    if is_no_folder(place):
+        return "folder_refused", f"{what}: {NO_FOLDER.format(place)} Then try again."
     if error.errno in FORBIDDEN:
         return "folder_refused", f"{what}: {place} may not be read or written. Allow it, or choose another folder."
     return "folder_refused", f"{what} ({error.strerror or error}). Check the disk of {place}, then try again."
+
+
+def is_no_folder(place: Path) -> bool:
+    """Whether something else lies where a folder should be."""
+    return os.path.lexists(place) and not os.path.isdir(place)  # noqa: PTH112 - pathlib raises for what may not be read
 
 
 def gigabytes(count: int) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from engine.backends.shards import weight_files
 from engine.models.check import Tally, compare, known_facts
-from engine.models.description import Description, describe, is_supported
+from engine.models.description import OTHER_FORMATS, Description, describe, is_supported
 from engine.models.errors import ModelsError, told
 from engine.models.library import Library
 from engine.models.manifest import FileFact, read_manifest
@@ -23,7 +23,6 @@ from engine.spec import ModelError, model_name
 SMALL = 64 * 1024**2
 """Bytes of a file that is compared with its published hash before it is used; `check` compares larger ones too."""
 UNFINISHED = ".downloads"
-OTHER_FORMATS = {".gguf": "GGUF files", ".bin": "PyTorch's own .bin files", ".onnx": "ONNX files"}
 
 
 def import_folder(library: Library, folder: Path, checkpoint: Callable[[], None]) -> Installed:

@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from engine.models.description import Description
+from engine.models.errors import is_no_folder
 from engine.wire import from_json, to_json
 
 RECORD_FILE = "library.json"
@@ -68,7 +69,8 @@ def read_record(models: Path) -> Record:
     except (ValueError, RecursionError) as error:
         return _set_aside(path, str(error))
     except OSError as error:
-        log.warning("%s can not be read: %s", path, error)
+        if not is_no_folder(models):  # Whoever wants to write there is told.
+            log.warning("%s can not be read: %s", path, error)
         return Record()
     if not isinstance(document, dict):
         return _set_aside(path, "not an object")

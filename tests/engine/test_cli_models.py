@@ -344,6 +344,23 @@ def test_a_token_without_a_keyring_is_not_kept_in_secret(run: Run, monkeypatch: 
     assert run("token")[0] == 2
 
 
+@pytest.mark.parametrize("way", ["file", "loop"])
+@pytest.mark.parametrize("verb", ["pull", "import", "convert"])
+def test_something_else_where_models_are_kept(
+    run: Run, home: Path, tiny: Path, server: HubServer, way: str, verb: str
+) -> None:
+    place = home / "data" / "models"
+    place.parent.mkdir(parents=True)
+    if way == "file":
+        place.write_text("mine")
+    else:
+        place.symlink_to(place)
+    code, out, errors = run(verb, REPO if verb == "pull" else str(tiny))
+    assert (code, out) == (2, "")
+    assert f"{place} is a file, or a link that leads nowhere. Remove it." in errors
+    assert len(errors.splitlines()) == 1
+
+
 def test_an_unknown_model_is_one_sentence(run: Run) -> None:
     for verb in ("verify", "remove", "convert", "default"):
         code, out, errors = run(verb, "Nothing")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.models.errors import FULL
+from engine.models.errors import FULL, NO_FOLDER, is_no_folder
 from engine.protocol import FailureCode
 
 
@@ -49,13 +49,17 @@ def disk_error(error: OSError, place: Path) -> DownloadError:
             "disk_full",
             f"The disk of {place} is full. Free some space, then go on: everything fetched so far is kept.",
         )
+    blocked = Path(error.filename) if error.errno == errno.EEXIST and error.filename else place
+    if is_no_folder(blocked):
+        return DownloadError("folder_refused", f"{NO_FOLDER.format(blocked)} Then go on.")
     if error.errno == errno.ELOOP:
         return DownloadError(
             "folder_refused", f"{place} holds a link that leads back to itself. Remove the link, then go on."
         )
     return DownloadError(
         "folder_refused",
-        f"{place} can not be written to ({error.strerror or error}). Allow it, or keep models in another folder.",
+        f"{place} can not be written to ({error.strerror or error}). Allow it, or name another folder for all that "
+        "Fingerpost keeps in the variable FINGERPOST_HOME.",
     )
 
 

@@ -15,7 +15,7 @@ from engine.models.download.order import Order
 from engine.models.download.part import SUFFIX
 from engine.models.download.retry import Patience
 from engine.models.download.state import STATE_FILE
-from engine.models.hubs import Hub, HubError, Snapshot, config_of, hub, wanted
+from engine.models.hubs import Hub, HubError, Snapshot, check_weights, config_of, hub, wanted
 from engine.models.manifest import MANIFEST_FILE, FileFact
 from engine.models.tokens import Tokens
 from engine.protocol import Source, SourceName
@@ -99,6 +99,7 @@ class Sources:
         if self._order.entry is None:
             config_of(place, source.repo, source.revision, token)
         snapshot = place.snapshot(source.repo, source.revision, token)
+        check_weights(place, snapshot)
         files = tuple(file for file in wanted(snapshot.files) if not _is_ours(file.path))
         return Listing(replace(snapshot, files=files), Access(place, source.repo, token))
 

@@ -7,7 +7,7 @@ import os
 import httpx2
 
 from engine.models.hubs.base import Hub, HubError, RemoteFile, Snapshot, new_client, retry_after, unreachable
-from engine.models.hubs.contents import config_of, wanted
+from engine.models.hubs.contents import check_weights, config_of, wanted
 from engine.models.hubs.huggingface import HuggingFace
 from engine.models.hubs.modelscope import ModelScope
 from engine.protocol import SourceName
@@ -17,6 +17,7 @@ __all__ = [
     "HubError",
     "RemoteFile",
     "Snapshot",
+    "check_weights",
     "config_of",
     "hub",
     "new_client",

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from engine.models.hubs.base import Hub, HubError, RemoteFile
+from engine.models.description import OTHER_FORMATS
+from engine.models.hubs.base import Hub, HubError, RemoteFile, Snapshot
 
 CONFIG_FILE = "config.json"
 _WANTED = re.compile(
@@ -23,6 +24,15 @@ def wanted(files: Iterable[RemoteFile]) -> tuple[RemoteFile, ...]:
     """What a model needs: configuration, tokenizer, templates, weights and their index, licence, description. Other
     forms of the weights, pictures and all in sub-folders stay where they are."""
     return tuple(file for file in files if _WANTED.fullmatch(file.path))
+
+
+def check_weights(hub: Hub, snapshot: Snapshot) -> None:
+    """See that a repository holds weights in the one form that runs here. Raises `HubError`: ``model_unsupported``."""
+    if not any(file.path.endswith(".safetensors") for file in wanted(snapshot.files)):
+        reason = _other_formats(snapshot.repo, snapshot.files) or (
+            f"{snapshot.repo} holds no safetensors files, and so no weights for Fingerpost. Choose another repository."
+        )
+        raise HubError("model_unsupported", reason, hub.host)
 
 
 def config_of(hub: Hub, repo: str, revision: str, token: str | None) -> dict[str, Any]:
@@ -49,12 +59,20 @@ def config_of(hub: Hub, repo: str, revision: str, token: str | None) -> dict[str
 
 
 def _without_config(repo: str, files: tuple[RemoteFile, ...]) -> str:
-    if any(file.path.lower().endswith(".gguf") for file in files):
-        return (
-            f"{repo} holds GGUF files. Fingerpost runs folders of safetensors files: choose the repository that these "
-            "were made from."
-        )
-    return f"{repo} has no {CONFIG_FILE}, so it is not a model that Fingerpost runs. Choose another repository."
+    return _other_formats(repo, files) or (
+        f"{repo} has no {CONFIG_FILE}, so it is not a model that Fingerpost runs. Choose another repository."
+    )
+
+
+def _other_formats(repo: str, files: tuple[RemoteFile, ...]) -> str:
+    """That the weights are in another form, as a sentence; ``""`` where none are."""
+    for ending, words in OTHER_FORMATS.items():
+        if any(file.path.lower().endswith(ending) for file in files):
+            return (
+                f"{repo} holds {words}. Fingerpost runs folders of safetensors files: choose the repository that these "
+                "were made from."
+            )
+    return ""
 
 
 def _reason(repo: str, config: Any) -> str:

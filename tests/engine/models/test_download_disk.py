@@ -132,7 +132,7 @@ def test_a_link_that_leads_to_itself_does_no_harm(server: HubServer, repo: Path,
         assert folder.name.startswith("Model-4B-")
         assert files_of(folder) == wanted_of(repo)
         return
-    with pytest.raises(DownloadError, match=r"leads back to itself|can not be written to") as caught:
+    with pytest.raises(DownloadError, match=r"leads back to itself|leads nowhere") as caught:
         watched.pull(endpoint=server.url)
     assert caught.value.code == "folder_refused"
     assert link.is_symlink()
@@ -141,7 +141,7 @@ def test_a_link_that_leads_to_itself_does_no_harm(server: HubServer, repo: Path,
 
 def test_a_file_in_the_way_is_told(server: HubServer, watched: Watched) -> None:
     watched.models.write_text("I am in the way")
-    with pytest.raises(DownloadError, match="can not be written to"):
+    with pytest.raises(DownloadError, match="is a file"):
         watched.pull(endpoint=server.url)
 
 

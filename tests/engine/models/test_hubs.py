@@ -15,7 +15,7 @@ from typing import get_args
 import httpx2
 import pytest
 
-from engine.models.hubs import Hub, HubError, RemoteFile, config_of, hub, wanted
+from engine.models.hubs import Hub, HubError, RemoteFile, check_weights, config_of, hub, wanted
 from engine.protocol import SourceName
 from tests.hub_server import LISTING, MEMBER, STRANGER, HubServer
 
@@ -374,6 +374,23 @@ def test_without_a_configuration_the_reason_is_what_is_there_instead(
     server.add_repo(REPO, folder)
     with pytest.raises(HubError, match=r"GGUF files\. Fingerpost runs folders of safetensors files"):
         config_of(source, REPO, "", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("pytorch_model.bin", r"\.bin files"), ("model.gguf", "GGUF"), ("x.txt", "no safetensors")]
+)
+def test_weights_in_another_form_are_no_model(
+    source: Hub, server: HubServer, folder: Path, name: str, said: str
+) -> None:
+    server.add_repo(REPO, folder)
+    check_weights(source, source.snapshot(REPO, "", None))
+    for weights in folder.glob("*.safetensors"):
+        weights.unlink()
+    (folder / name).write_bytes(b"weights")
+    server.add_repo(REPO, folder)
+    with pytest.raises(HubError, match=said) as caught:
+        check_weights(source, source.snapshot(REPO, "", None))
+    assert caught.value.code == "model_unsupported"
 
 
 def test_a_missing_repository_has_no_configuration_either(source: Hub) -> None:
