@@ -68,7 +68,7 @@ def find(options: argparse.Namespace) -> int:
         raise UsageError("At least 1 passage has to be asked for. Give --top a number of 1 or more.")
     with no_network("command-line"), stop_on_interrupt() as stopped, ExitStack() as stack:
         from engine.cli_shelf import open_shelf  # noqa: PLC0415 - NumPy, and what reads pictures
-        from engine.documents.retrieval import search  # noqa: PLC0415
+        from engine.documents.search.retrieval import search  # noqa: PLC0415
 
         shelf = stack.enter_context(open_shelf(TextOutput(sys.stdout, sys.stderr), options.password, stopped))
         paths = list(dict.fromkeys(options.document))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from engine.cli_output import Output
 from engine.documents.document import DocumentError, PasswordNeeded
-from engine.documents.index import Index, IndexDamaged
-from engine.documents.isolate import Isolation
 from engine.documents.job import Stopped
 from engine.documents.places import documents_folder
+from engine.documents.sandbox.isolate import Isolation
+from engine.documents.search.index import Index, IndexDamaged
 from engine.protocol import DocumentInfo, DocumentRef, Failed, PagePicture, ReadDocument
 from engine.worker.lanes import Task
 from engine.worker.reader_ocr import Recognition

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from engine.backends.base import MOST_DRAFTS, Backend, Cancelled, Checkpoint, ImageFeatures, OutOfMemory
 from engine.backends.factory import load_backend
 from engine.decode import Decoder, Model
-from engine.documents.answering import answer_about, known_of
-from engine.documents.context import Ruler
-from engine.documents.sources import have_documents, open_index
+from engine.documents.answers.answering import answer_about, known_of
+from engine.documents.answers.context import Ruler
+from engine.documents.answers.sources import have_documents, open_index
 from engine.draft_policy import DraftPolicy
 from engine.failures import failure_of
 from engine.fit_offers import ContextFit, Refusal

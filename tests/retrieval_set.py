@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.documents.document import Document, Page, Span, Table
-from engine.documents.index import Index
+from engine.documents.search.index import Index
 
 FOLDER = Path(__file__).parent / "data" / "retrieval"
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from engine.documents.document import Document, Page, Span
-from engine.documents.index import Index
 from engine.documents.places import documents_folder
+from engine.documents.search.index import Index
 from engine.protocol import DocumentKind, DocumentRef, OutlineEntry, SourceRead
 
 WORDS = ("harbour", "lantern", "meadow", "violin", "granite", "compass", "thimble", "orchard", "saddle", "pepper")

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
+from engine.documents.answers.written import place_of
 from engine.documents.document import Page, Span
-from engine.documents.index import Index
-from engine.documents.written import place_of
+from engine.documents.search.index import Index
 from engine.protocol import DocumentInfo
 
 

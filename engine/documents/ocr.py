@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engine.documents.document import DocumentError, Page, Span
-from engine.documents.pdf_layout import lay_out
-from engine.documents.pdf_words import Words
+from engine.documents.pdf.layout import lay_out
+from engine.documents.pdf.words import Words
 
 LONGEST_SIDE = 2_000
 """Pixels that are looked at; larger pictures are made smaller. An A4 page at 170 dots per inch."""

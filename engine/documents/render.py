@@ -9,7 +9,7 @@ from PIL import Image
 
 from engine.documents.document import DocumentError
 from engine.documents.limits import Limits
-from engine.documents.pdfium import PageError, open_pdf
+from engine.documents.pdf.pdfium import PageError, open_pdf
 from engine.documents.pictures import open_frames
 from engine.protocol import Box, DocumentKind
 

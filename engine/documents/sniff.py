@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from engine.documents import ole
 from engine.documents.document import DocumentError
-from engine.documents.encodings import decode, marked_encoding
 from engine.documents.limits import Limits, SafeZip, open_zip
+from engine.documents.office import ole
+from engine.documents.text.encodings import decode, marked_encoding
 from engine.protocol import DocumentKind
 
 HEAD = 1 << 16

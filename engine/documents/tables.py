@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from engine.documents.document import DocumentError, Table
-from engine.documents.index import Index
+from engine.documents.search.index import Index
 
 
 def save_table(index: Index, page: int, number: int, to: Path) -> str:

@@ -62,7 +62,7 @@ class ReaderWorker:
         """Read documents on the calling thread; returns the exit code."""
         self._service.listen(lines)
         # Here and not above: Hello and the end of the input must not wait for NumPy.
-        from engine.documents.isolate import Isolation  # noqa: PLC0415
+        from engine.documents.sandbox.isolate import Isolation  # noqa: PLC0415
         from engine.worker.reader_ocr import Recognition  # noqa: PLC0415
 
         with ExitStack() as end:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.documents.document import DocumentError, Page
-from engine.documents.index import Index
-from engine.documents.isolate import Isolation
 from engine.documents.job import Stopped
 from engine.documents.ocr import Recogniser, with_text
 from engine.documents.places import documents_folder
+from engine.documents.sandbox.isolate import Isolation
+from engine.documents.search.index import Index
 from engine.protocol import DocumentKind, DocumentRead, Event, OcrProgress, ReadDocument
 from engine.worker.lanes import Task
 

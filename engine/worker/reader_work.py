@@ -10,13 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from engine.documents.document import DocumentError, Span
-from engine.documents.find import find_text
-from engine.documents.index import Index, IndexDamaged
-from engine.documents.isolate import Isolation
 from engine.documents.job import Job, Stopped
 from engine.documents.places import documents_folder
-from engine.documents.quotes import locate
-from engine.documents.retrieval import search
+from engine.documents.sandbox.isolate import Isolation
+from engine.documents.search.find import find_text
+from engine.documents.search.index import Index, IndexDamaged
+from engine.documents.search.quotes import locate
+from engine.documents.search.retrieval import search
 from engine.documents.tables import save_table
 from engine.failures import failure_of
 from engine.protocol import (

@@ -21,9 +21,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from engine.documents.index import Index
-from engine.documents.meaning import Meaning
-from engine.documents.retrieval import search
+from engine.documents.search.index import Index
+from engine.documents.search.meaning import Meaning
+from engine.documents.search.retrieval import search
 from tests.retrieval_set import Question, indexes, questions
 
 TOP = 10

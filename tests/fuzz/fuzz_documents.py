@@ -22,11 +22,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from engine.documents.document import DocumentError
-from engine.documents.isolate import READER, read_isolated
 from engine.documents.job import Job
 from engine.documents.limits import Limits
-from engine.documents.packing import PackingError
-from engine.documents.reading_process import Ended, ReadingProcess
+from engine.documents.sandbox.isolate import READER, read_isolated
+from engine.documents.sandbox.packing import PackingError
+from engine.documents.sandbox.reading_process import Ended, ReadingProcess
 from tests.fuzz.seeds import make_seeds
 
 LIMITS = Limits(page_seconds=10.0, seconds=30.0, memory_bytes=512 << 20)

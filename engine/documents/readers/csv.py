@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from engine.documents.document import Document, Page, Table
-from engine.documents.encodings import clean, file_encoding
-from engine.documents.flow import page_of, title_of
 from engine.documents.job import Job
+from engine.documents.text.encodings import clean, file_encoding
+from engine.documents.text.flow import page_of, title_of
 
 ROWS = 500
 """Rows of a part."""

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from engine.documents.document import Document, Span
-from engine.documents.docx_body import Body, Notes
-from engine.documents.docx_styles import Numbering, Styles
-from engine.documents.flow import Block, flow, title_of
 from engine.documents.job import Job
 from engine.documents.limits import open_zip
-from engine.documents.ooxml import Package, attribute, child, children
+from engine.documents.office.docx_body import Body, Notes
+from engine.documents.office.docx_styles import Numbering, Styles
+from engine.documents.office.ooxml import Package, attribute, child, children
 from engine.documents.sniff import is_macro_file
+from engine.documents.text.flow import Block, flow, title_of
 
 
 def read(path: Path, name: str, job: Job) -> Document:

@@ -10,11 +10,11 @@ from email.message import EmailMessage, MIMEPart
 from pathlib import Path
 
 from engine.documents.document import Document, Page, Span
-from engine.documents.encodings import clean, decode
-from engine.documents.flow import Block, flow, title_of
 from engine.documents.job import Job
-from engine.documents.markup import html_text, parse_markup
 from engine.documents.readers.text import paragraphs
+from engine.documents.text.encodings import clean, decode
+from engine.documents.text.flow import Block, flow, title_of
+from engine.documents.text.markup import html_text, parse_markup
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
 _TEXT = ("text/", "application/json", "application/xml", "application/x-yaml", "message/delivery-status")

@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from engine.documents.document import Document, DocumentError, Page, Span
-from engine.documents.flow import Block, flow
 from engine.documents.job import Job
 from engine.documents.limits import SafeZip, open_zip, parse_xml
-from engine.documents.markup import parse_html
-from engine.documents.ooxml import attribute, child, children, local
+from engine.documents.office.ooxml import attribute, child, children, local
+from engine.documents.text.flow import Block, flow
+from engine.documents.text.markup import parse_html
 from engine.protocol import OutlineEntry
 
 _TEXT = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")

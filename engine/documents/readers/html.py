@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.documents.document import Document
-from engine.documents.flow import flow, title_of
 from engine.documents.job import Job
-from engine.documents.markup import parse_html
+from engine.documents.text.flow import flow, title_of
+from engine.documents.text.markup import parse_html
 
 _MOST = 1 << 26
 """Bytes; what people write has a thousandth of this."""

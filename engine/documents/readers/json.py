@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.documents.document import Document, Span
-from engine.documents.flow import flow, title_of
 from engine.documents.job import Job
 from engine.documents.readers.text import code_document, read_text
+from engine.documents.text.flow import flow, title_of
 
 _PIECE = 800
 """Characters of a piece that stays in one."""

@@ -10,10 +10,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from engine.documents.document import Document, Span, Table
-from engine.documents.flow import Block, flow, title_of
 from engine.documents.job import Job
-from engine.documents.markup import parse_markup
 from engine.documents.readers.text import paragraphs, read_text
+from engine.documents.text.flow import Block, flow, title_of
+from engine.documents.text.markup import parse_markup
 
 _MOST = 4_000_000
 """Characters; what is longer is read as plain text, since parsing it takes too long."""

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from engine.documents.document import Document, Page, Span, Table
-from engine.documents.flow import Block, flow, page_of, title_of
 from engine.documents.job import Job
 from engine.documents.limits import open_zip, parse_xml
-from engine.documents.odf_text import Styles, Text, open_content, title_in
-from engine.documents.ooxml import attribute, child, children, local
+from engine.documents.office.odf_text import Styles, Text, open_content, title_in
+from engine.documents.office.ooxml import attribute, child, children, local
 from engine.documents.readers.docx import pictures_note
 from engine.documents.sniff import kind_of
+from engine.documents.text.flow import Block, flow, page_of, title_of
 from engine.protocol import Box, OutlineEntry
 
 _LENGTH = re.compile(r"(-?\d+(?:\.\d+)?)(cm|mm|in|pt|pc|px)\Z")

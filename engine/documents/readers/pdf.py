@@ -6,11 +6,11 @@ from pathlib import Path
 
 from engine.documents.document import Document, Page, Span
 from engine.documents.job import Job
-from engine.documents.pdf_grids import find_grids
-from engine.documents.pdf_layout import lay_out
-from engine.documents.pdf_shapes import Shapes
-from engine.documents.pdf_words import Words
-from engine.documents.pdfium import Mark, PageError, Pdf, PdfPage, open_pdf
+from engine.documents.pdf.grids import find_grids
+from engine.documents.pdf.layout import lay_out
+from engine.documents.pdf.pdfium import Mark, PageError, Pdf, PdfPage, open_pdf
+from engine.documents.pdf.shapes import Shapes
+from engine.documents.pdf.words import Words
 from engine.protocol import Box
 
 _SCAN = 0.6

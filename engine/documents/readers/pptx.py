@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from engine.documents.document import Document, Page, Span, Table
-from engine.documents.flow import page_of, title_of
 from engine.documents.job import Job
 from engine.documents.limits import open_zip
-from engine.documents.ooxml import POINT, Package, attribute, child, children, local, number
-from engine.documents.pptx_shapes import Layouts, Shapes, text_of
+from engine.documents.office.ooxml import POINT, Package, attribute, child, children, local, number
+from engine.documents.office.pptx_shapes import Layouts, Shapes, text_of
 from engine.documents.readers.docx import pictures_note
 from engine.documents.sniff import is_macro_file
+from engine.documents.text.flow import page_of, title_of
 from engine.protocol import OutlineEntry
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.documents.document import Document, DocumentError, Page
-from engine.documents.flow import title_of
 from engine.documents.job import Job
 from engine.documents.limits import open_zip
-from engine.documents.sheet_pages import Sheets
+from engine.documents.office.sheet_pages import Sheets
 from engine.documents.sniff import kind_of
+from engine.documents.text.flow import title_of
 from engine.protocol import DocumentKind, OutlineEntry
 
 
@@ -23,10 +23,10 @@ def read(path: Path, name: str, job: Job) -> Document:
         if "xl/workbook.bin" in file:
             return _binary(path, name, job, kind)
         if kind == "ods":
-            from engine.documents.ods_sheets import open_sheets  # noqa: PLC0415 - only what the kind needs
+            from engine.documents.office.ods_sheets import open_sheets  # noqa: PLC0415 - only what the kind needs
 
             return _document(kind, name, job, *open_sheets(file, name))
-        from engine.documents.xlsx_sheets import open_workbook  # noqa: PLC0415
+        from engine.documents.office.xlsx_sheets import open_workbook  # noqa: PLC0415
 
         return _document(kind, name, job, *open_workbook(file, name))
 
@@ -35,7 +35,7 @@ PageOf = Callable[[Sheets, int], Page]
 
 
 def _binary(path: Path, name: str, job: Job, kind: DocumentKind) -> Document:
-    from engine.documents.xls_sheets import open_binary  # noqa: PLC0415 - only where there is such a file
+    from engine.documents.office.xls_sheets import open_binary  # noqa: PLC0415 - only where there is such a file
 
     return _document(kind, name, job, *open_binary(path, name))
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from engine.documents.document import Document, Page, Span
-from engine.documents.encodings import clean, file_encoding
-from engine.documents.flow import PART, flow, pieces, title_of
 from engine.documents.job import Job
 from engine.documents.sniff import kind_of
+from engine.documents.text.encodings import clean, file_encoding
+from engine.documents.text.flow import PART, flow, pieces, title_of
 
 _CHUNK = 1 << 20
 _BLANK_LINES = re.compile(r"\n[ \t\f\v]*\n\s*")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.documents.citations import Citing, MarkFinder, quotes_in
-from engine.documents.sources import Sources, open_index
+from engine.documents.answers.citations import Citing, MarkFinder, quotes_in
+from engine.documents.answers.sources import Sources, open_index
 from engine.protocol import Cited, Event, FinishReason, Message, Notice, QuoteChecked, TextDelta, ToolCall
 from tests.shelf import shelve
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from engine.documents.choice import Budget
-from engine.documents.context import Context, Ruler
+from engine.documents.answers.choice import Budget
+from engine.documents.answers.context import Context, Ruler
+from engine.documents.answers.sources import Sources, open_index
 from engine.documents.document import DocumentError, Page, Span
-from engine.documents.sources import Sources, open_index
 from engine.protocol import (
     DocumentRef,
     Generate,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from engine.documents.document import Document, Span, Table
 from engine.documents.job import Job
-from engine.documents.markup import parse_html, parse_markup
 from engine.documents.readers import html, markdown
+from engine.documents.text.markup import parse_html, parse_markup
 
 
 def _html(tmp_path: Path, text: str | bytes) -> Document:

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from engine.documents.document import Document, DocumentError, Page, Span, Table, Word
-from engine.documents.index import Index, IndexDamaged, delete
-from engine.documents.passages import passages
 from engine.documents.places import documents_folder
-from engine.documents.retrieval import search
+from engine.documents.search.index import Index, IndexDamaged, delete
+from engine.documents.search.passages import passages
+from engine.documents.search.retrieval import search
 from engine.protocol import Box, OutlineEntry
 
 DIGEST = "ab" * 32
@@ -87,7 +87,7 @@ def test_the_second_time_it_is_there_already_also_for_another_process(tmp_path: 
     assert Index.open(tmp_path, DIGEST) is None
     Index.build(tmp_path, DIGEST, DOCUMENT).close()
     code = (
-        "import sys; from pathlib import Path; from engine.documents.index import Index; "
+        "import sys; from pathlib import Path; from engine.documents.search.index import Index; "
         "print(Index.open(Path(sys.argv[1]), sys.argv[2]).passage(1).page)"
     )
     done = subprocess.run(
@@ -146,8 +146,8 @@ def test_a_disk_that_lost_bytes_is_said(tmp_path: Path) -> None:
 def test_a_process_that_is_killed_while_a_page_is_written_changes_nothing(tmp_path: Path) -> None:
     Index.build(tmp_path, DIGEST, DOCUMENT).close()
     code = (
-        "import os, sys; from pathlib import Path; import engine.documents.index as index; "
-        "from engine.documents.document import Page, Span; from engine.documents.lexicon import Lexicon; "
+        "import os, sys; from pathlib import Path; import engine.documents.search.index as index; "
+        "from engine.documents.document import Page, Span; from engine.documents.search.lexicon import Lexicon; "
         "Lexicon.settle = lambda self: (self._connection.execute('PRAGMA cache_spill = 1'), os._exit(9)); "
         "opened = index.Index.open(Path(sys.argv[1]), sys.argv[2]); "
         "opened._connection.execute('PRAGMA cache_size = 1'); "
@@ -165,7 +165,7 @@ def test_a_build_that_fails_leaves_nothing_and_says_why(tmp_path: Path, monkeypa
     def full(*_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("engine.documents.index._keep", full)
+    monkeypatch.setattr("engine.documents.search.index._keep", full)
     with pytest.raises(DocumentError, match="The disk is full") as caught:
         Index.build(tmp_path, DIGEST, DOCUMENT)
     assert caught.value.code == "disk_full"
@@ -174,7 +174,7 @@ def test_a_build_that_fails_leaves_nothing_and_says_why(tmp_path: Path, monkeypa
 
 def test_a_build_that_is_killed_leaves_nothing_that_is_taken_for_an_index(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; import engine.documents.index as index; "
+        "import os, sys; from pathlib import Path; import engine.documents.search.index as index; "
         "from engine.documents.document import Document, Page, Span; index._keep = lambda *_: os._exit(9); "
         "index.Index.build(Path(sys.argv[1]), sys.argv[2], Document('text', '', 'page', (Page(1, (Span('a'),)),)))"
     )

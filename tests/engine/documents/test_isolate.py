@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from engine.documents.document import Document, DocumentError, Page, PasswordNeeded
-from engine.documents.isolate import Isolation, read_isolated
 from engine.documents.job import Job, Stopped
 from engine.documents.limits import Limits
+from engine.documents.sandbox.isolate import Isolation, read_isolated
 from engine.protocol import Box
 from tests.documents import pdfs
 from tests.documents.bad_readers import BAD, PAGES

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.documents.document import Document, Page, Span, Table, Word
-from engine.documents.passages import ENOUGH, MOST, Passage, passages
+from engine.documents.search.passages import ENOUGH, MOST, Passage, passages
 from engine.protocol import Box, OutlineEntry
 
 SENTENCE = "The pump stood still for nineteen days in August, after lightning had struck the cabinet. "

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from engine.documents.document import Document, Page, Span, Word
-from engine.documents.index import Index
-from engine.documents.quotes import locate
+from engine.documents.search.index import Index
+from engine.documents.search.quotes import locate
 from engine.protocol import Box
 
 DIGEST = "d" * 64

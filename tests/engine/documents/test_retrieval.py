@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.documents.document import Document, Page, Span
-from engine.documents.index import Index
-from engine.documents.meaning import Meaning
-from engine.documents.question import Sought, analyse
-from engine.documents.retrieval import joined, search
-from engine.documents.words import fold, number, words
+from engine.documents.search.index import Index
+from engine.documents.search.meaning import Meaning
+from engine.documents.search.question import Sought, analyse
+from engine.documents.search.retrieval import joined, search
+from engine.documents.search.words import fold, number, words
 from engine.protocol import PassageFound
 from tests.retrieval_set import indexes, questions
 
@@ -175,7 +175,7 @@ def test_meaning_puts_what_is_said_in_other_words_first(build: Build) -> None:
 
 
 def test_without_the_vectors_the_search_goes_by_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.documents.meaning.PACKAGE", "a_package_that_is_not_there")
+    monkeypatch.setattr("engine.documents.search.meaning.PACKAGE", "a_package_that_is_not_there")
     assert Meaning.load() is None
 
 

@@ -13,7 +13,7 @@ import torch
 from PIL import Image as Pictures
 
 from engine.backends.script import Answer
-from engine.documents.search_tool import NO_MORE, NO_QUERY, NO_ROOM, NOTHING
+from engine.documents.answers.search_tool import NO_MORE, NO_QUERY, NO_ROOM, NOTHING
 from engine.prompt import Prompt
 from engine.protocol import (
     Cited,
@@ -264,8 +264,8 @@ def test_what_is_known_already_is_pointed_at(
 def test_found_passages_that_do_not_fit_do_not_lose_the_answer(
     session_of: Callable[..., Session], heard: list[tuple[Generate, Prompt]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.documents.search_tool.TOP", 24)
-    monkeypatch.setattr("engine.documents.search_tool.TOKENS", 50_000)
+    monkeypatch.setattr("engine.documents.answers.search_tool.TOP", 24)
+    monkeypatch.setattr("engine.documents.answers.search_tool.TOKENS", 50_000)
     request = asked("Is the deposit high?", long_lease(), system="", max_tokens=512)
     events = run(session_of(call("search_document", query="granite violin"), "No.", context_limit=6_000), request)
     assert text_of(events) == "No."

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from openpyxl.comments import Comment
 
 from engine.documents.document import DocumentError, Page
-from engine.documents.formulas import moved
 from engine.documents.job import Job
 from engine.documents.limits import Limits
-from engine.documents.number_formats import shown
+from engine.documents.office.formulas import moved
+from engine.documents.office.number_formats import shown
 from engine.documents.readers.sheets import read
 from tests.documents.office import LAUGHS, changed, odf
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.documents.encodings import clean, decode
 from engine.documents.job import Job
 from engine.documents.limits import Limits
 from engine.documents.readers.text import read
+from engine.documents.text.encodings import clean, decode
 
 
 def _squeezed(text: str) -> str:

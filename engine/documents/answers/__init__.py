@@ -1,0 +1,1 @@
+"""What of its documents a question is given, and what its answer cites."""

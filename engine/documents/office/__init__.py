@@ -1,0 +1,1 @@
+"""What Office, OpenDocument and spreadsheet files are made of."""

@@ -1,0 +1,1 @@
+"""Files are opened in a process that may crash, hang or be killed."""

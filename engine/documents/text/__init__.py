@@ -1,0 +1,1 @@
+"""Text and markup, and from it to pages."""
