@@ -96,6 +96,7 @@ class WiringModels(QObject):
         sheet.token_given.connect(shelf.keep_token)
         sheet.mirror_given.connect(self._preferences.set_mirror)
         sheet.check_wanted.connect(shelf.check)
+        sheet.repair_wanted.connect(self._repair)
         sheet.convert_wanted.connect(shelf.convert)
         sheet.import_wanted.connect(shelf.import_folder)
         sheet.stop_work_wanted.connect(shelf.stop_work)
@@ -170,6 +171,15 @@ class WiringModels(QObject):
             self._window.show_note(f"{title} is here. Open Models to use it.")
 
     # --- Models that go ----------------------------------------------------------------------------------------------
+
+    def _repair(self, folder: str) -> None:
+        """One that is in use is used again once it is whole."""
+        model = self._listed(folder)
+        if model is None:
+            return
+        if self._is_used(folder):
+            self._awaited.add(model.repo)
+        self._let_go(folder, partial(self._shelf.repair, model))
 
     def _remove(self, folder: str) -> None:
         self._let_go(folder, partial(self._shelf.remove, folder))

@@ -331,11 +331,11 @@ def _folder(name: str) -> Path:
 
 def _way_to_get(folder: Path) -> str:
     """The command that brings what is wrong in `folder` again, as a sentence after a blank; ``""`` where none does."""
-    from engine.models.description import is_gettable  # noqa: PLC0415
+    from engine.models.description import is_repairable  # noqa: PLC0415
     from engine.models.manifest import read_manifest  # noqa: PLC0415
 
     known = read_manifest(folder)
-    if known is None or not is_gettable(folder, known):
+    if known is None or not is_repairable(folder, known):
         return ""
     source = next(short for short, name in SOURCES.items() if known.source in (None, name))
     return f" With: fingerpost models pull --from {source} --revision {known.revision} {known.repo}"

@@ -185,7 +185,7 @@ def variant_of(folder: Path) -> Variant:
 def read_config(folder: Path) -> dict[str, Any]:
     """The raw ``config.json`` of a model folder. Raises `ModelError` when there is none that can be read."""
     if not folder.is_dir():
-        raise ModelError("model_missing", f"There is no folder {folder}. Choose the folder of a Qwen3.5 model.")
+        raise ModelError("model_missing", f"There is no folder {folder}. Connect its disk, or choose another model.")
     path = folder / "config.json"
     try:
         config = json.loads(path.read_text(encoding="utf-8"))

@@ -65,7 +65,7 @@ class Downloads(QObject):
         """From now on what comes from Hugging Face is fetched from `address`, empty for its own."""
         self._mirror = address
 
-    def pull(self, name: str, source: SourceName | None = None, title: str = "") -> None:
+    def pull(self, name: str, source: SourceName | None = None, title: str = "", revision: str = "") -> None:
         """Fetch a model, or go on with it, from where it was asked for the last time unless `source` says another. One
         that is being fetched is left alone. It is called `title` until it says itself what it is called."""
         if name in self._pulls.values():
@@ -75,7 +75,7 @@ class Downloads(QObject):
         origin = self._asked[name] or known.source
         self._put(dataclasses.replace(known, state="running", source=origin, sentence="", code=None))
         endpoint = "" if self._asked[name] == "modelscope" else self._mirror
-        request = Pull(_new_id(), name, self._asked[name], endpoint=endpoint)
+        request = Pull(_new_id(), name, self._asked[name], revision, endpoint)
         self._pulls[request.request_id] = name
         self._service.send(request)
 

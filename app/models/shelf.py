@@ -11,7 +11,7 @@ from app.domain.models import Work
 from app.engine_client import Service
 from app.models.downloads import Downloads, has_unfinished
 from app.models.work import LocalWork
-from engine.protocol import Event, Failed, ModelForm, Offered, SourceName, Survey, Surveyed
+from engine.protocol import Event, Failed, Installed, ModelForm, Offered, SourceName, Survey, Surveyed
 
 
 class ModelShelf(QObject):
@@ -108,6 +108,10 @@ class ModelShelf(QObject):
         """Fetch a model, an id of the catalogue or of a repository, or go on with one that was paused or failed."""
         offered = self.offered(name)
         self._downloads.pull(name, source, offered.title if offered is not None else "")
+
+    def repair(self, model: Installed) -> None:
+        """Fetch what is damaged of a model that is here; `ready` comes with the name of its repository."""
+        self._downloads.pull(model.repo, None, model.title, model.revision)
 
     @Slot(str)
     def set_mirror(self, address: str) -> None:

@@ -53,6 +53,8 @@ class ModelSheet(Sheet):
     pause_wanted = Signal(str)
     discard_wanted = Signal(str)
     check_wanted = Signal(str)
+    repair_wanted = Signal(str)
+    """Folder of a model of which some files are to be fetched again."""
     convert_wanted = Signal(str, str)
     """Folder and form."""
     remove_wanted = Signal(str)
@@ -183,6 +185,7 @@ class ModelSheet(Sheet):
         installed.picked.connect(self._take)
         installed.use_wanted.connect(self.take_folder)
         installed.check_wanted.connect(self.check_wanted)
+        installed.repair_wanted.connect(self.repair_wanted)
         installed.convert_wanted.connect(self.convert_wanted)
         installed.move_wanted.connect(self._ask_where)
         installed.remove_wanted.connect(self.remove_wanted)

@@ -37,7 +37,7 @@ WORDS: dict[ModelForm, str] = {
 @dataclass(frozen=True, slots=True)
 class Description:
     """`bytes` are those on the disk. `repo` and `revision` are ``""`` where nobody knows. `problem` is a sentence,
-    ``""`` for a sound folder."""
+    ``""`` for a sound folder. `repairable`: a download fetches what is damaged of it."""
 
     title: str
     tier: str
@@ -47,6 +47,7 @@ class Description:
     repo: str
     revision: str
     problem: str
+    repairable: bool = False
 
 
 def describe(folder: Path) -> Description:
@@ -74,6 +75,7 @@ def describe(folder: Path) -> Description:
         repo=repo,
         revision=revision,
         problem=problem,
+        repairable=bool(problem) and manifest is not None and is_repairable(folder, manifest),
     )
 
 
@@ -161,12 +163,12 @@ def remedy(folder: Path, manifest: Manifest | None) -> str:
         return "Fetch it again."
     if manifest.scheme is not None:
         return "Remove it, and convert the model again."
-    if is_gettable(folder, manifest):
+    if is_repairable(folder, manifest):
         return "Get the model again: only what is damaged is fetched."
     return "Remove the model, and fetch it again."
 
 
-def is_gettable(folder: Path, manifest: Manifest) -> bool:
+def is_repairable(folder: Path, manifest: Manifest) -> bool:
     """Whether a download brings single files of the model in `folder` again, where it lies."""
     return manifest.scheme is None and bool(manifest.repo) and is_own(folder)
 

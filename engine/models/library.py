@@ -44,6 +44,7 @@ class Library:
                 default=default is not None and same_folder(folder, default),
                 fits=(),
                 problem=seen.problem,
+                repairable=seen.repairable,
             )
             for folder, seen, linked in self._known(record, default)
         ]
@@ -180,7 +181,7 @@ def _seen(place: Place) -> Description:
     if is_there(folder):
         return describe(folder)
     problem = f"{folder} is not there. Connect its disk, or remove the model from the list."
-    return replace(place.last, problem=problem)
+    return replace(place.last, problem=problem, repairable=False)
 
 
 def is_there(folder: Path) -> bool:

@@ -93,7 +93,7 @@ class Offered:
 class Installed:
     """A model on this machine. `linked`: it lies in a folder of its own that Fingerpost does not own, and is only
     forgotten when it is removed. `last_used` is seconds since 1970, 0 for never. `problem` is a sentence, ``""`` for a
-    sound one."""
+    sound one. `repairable`: a `Pull` of `repo` at `revision` fetches what is damaged of it, where it lies."""
 
     folder: str
     title: str
@@ -108,6 +108,7 @@ class Installed:
     default: bool
     fits: tuple[Fit, ...]
     problem: str
+    repairable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ class InstalledRow(QWidget):
     """Folder: chosen, not yet used."""
     use_wanted = Signal(str)
     check_wanted = Signal(str)
+    repair_wanted = Signal(str)
+    """Folder: what is damaged is to be fetched again."""
     convert_wanted = Signal(str, str)
     """Folder and the form to write."""
     move_wanted = Signal(str)
@@ -92,6 +94,7 @@ class InstalledRow(QWidget):
         self._title = ElidedLabel("", "strong")
         self._line = ElidedLabel("", "small")
         self._problem = label("", "notice", wrap=True)
+        self._repair = Button(look, "Get it again", "plain")
         self._used = Chip("in use")
         self.more = IconButton(look, icons, "more", "More")
         self.menu = QMenu(self)
@@ -104,6 +107,7 @@ class InstalledRow(QWidget):
         said.addWidget(self._problem)
         self.button.inside.addLayout(said, 1)
         self.button.inside.addWidget(self._used)
+        self.button.inside.addWidget(self._repair)
         self.button.inside.addWidget(self.more)
         self.work_line = WorkLine(look)
         self.work_line.hide()
@@ -116,6 +120,7 @@ class InstalledRow(QWidget):
         column.addWidget(self.work_line)
         column.addWidget(self._ask)
         self.button.clicked.connect(lambda: self.picked.emit(self._here.folder))
+        self._repair.clicked.connect(lambda: self.repair_wanted.emit(self._here.folder))
         self.work_line.stop_wanted.connect(self.stop_wanted)
         self._ask.agreed.connect(lambda: self.remove_wanted.emit(self._here.folder))
 
@@ -129,6 +134,8 @@ class InstalledRow(QWidget):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._used.setVisible(here.in_use)
+        self._repair.setVisible(here.installed is not None and here.installed.repairable)
+        self._repair.describe(f"Get what is damaged of {here.title} again")
         self.button.setAccessibleName(", ".join(filter(None, (here.title, "in use" if here.in_use else "", here.line))))
         self.button.setAccessibleDescription(problem)
         self.button.setToolTip(here.folder)

@@ -74,6 +74,21 @@ def test_a_model_says_what_it_is_and_whether_it_is_sound(sheet: ModelSheet) -> N
     assert "in use" in row_of(sheet).button.accessibleName()
 
 
+def test_what_is_damaged_is_got_again_with_one_click(qtbot: QtBot, sheet: ModelSheet) -> None:
+    sentence = "model.safetensors is damaged. Get the model again: only what is damaged is fetched."
+    broken = replace(models.installed("Qwen3.5-2B"), problem=sentence, repairable=True)
+    gone = replace(models.installed("Qwen3.5-9B", linked=True), problem="It is not there. Connect its disk.")
+    sheet.set_survey(models.surveyed(here=(HERE, broken, gone)))
+    assert sentence in shown(row_of(sheet, broken.folder))
+    with qtbot.waitSignal(sheet.repair_wanted) as wanted:
+        button(row_of(sheet, broken.folder), "Get it again").click()
+    assert wanted.args == [broken.folder]
+    for other in (HERE.folder, gone.folder):
+        assert "Get it again" not in [
+            each.text() for each in row_of(sheet, other).findChildren(QPushButton) if each.isVisible()
+        ]
+
+
 def test_what_can_be_done_depends_on_the_model_and_the_machine(qtbot: QtBot, sheet: ModelSheet) -> None:
     small = models.installed("Qwen3.5-4B-int8", "int8")
     linked = models.installed("Qwen3.5-9B", linked=True)

@@ -144,6 +144,24 @@ def test_a_model_that_could_not_be_removed_is_used_on(desk: Desk, tmp_path: Path
     assert desk.parts.preferences.settings.model_folder == str(used)
 
 
+def test_what_is_damaged_of_the_model_in_use_is_fetched_and_it_is_used_again(desk: Desk, tmp_path: Path) -> None:
+    used = make_scripted(tmp_path / "Model")
+    damaged = replace(installed(str(used)), problem="A file is damaged.", repairable=True)
+    desk.will_find(surveyed(here=(damaged,)))
+    desk.will_arrive_in(tmp_path)
+    desk.start(used)
+    desk.parts.shelf.look()
+    desk.until(lambda: desk.parts.shelf.found is not None)
+    desk.hold_downloads()
+    desk.window.models.repair_wanted.emit(str(used))
+    desk.until(lambda: desk.heard("downloads") == ["pull Model"])
+    assert desk.parts.client.pid == 0
+    desk.let_downloads_go()
+    desk.until(lambda: is_loaded(desk, used))
+    assert desk.parts.preferences.settings.model_folder == str(used)
+    assert desk.notes() == ()
+
+
 def test_another_model_goes_while_the_one_in_use_runs_on(desk: Desk, tmp_path: Path) -> None:
     used = make_scripted(tmp_path / "used")
     desk.start(used)
