@@ -220,7 +220,7 @@ class ConversationPage(QWidget, Themed):
         view.enlarge_wanted.connect(self.enlarge_wanted)
         view.closer_look_wanted.connect(self.closer_look_wanted)
         view.link_activated.connect(self.link_activated)
-        view.citation_opened.connect(self.citation_opened)
+        view.citation_opened.connect(self._open)
         view.citation_pointed.connect(self._point)
         view.document_opened.connect(self.document_opened)
         view.sources_wanted.connect(self.sources_wanted)
@@ -238,6 +238,11 @@ class ConversationPage(QWidget, Themed):
             self._card.go()
         else:
             self._card.show_for(citation, near, words)
+
+    def _open(self, turn: str, citation: Citation) -> None:
+        # The page moves when the document comes beside it: the card would point at nothing.
+        self._card.go()
+        self.citation_opened.emit(turn, citation)
 
     def _settle(self) -> None:
         """Lay the page out now and restore the place, so that no frame shows it anywhere else."""
