@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
@@ -58,15 +58,23 @@ class WiringDocuments(QObject):
         self._window, self._desk, self._session = window, desk, session
         self._reading, self._looking, self._opening = reading, looking, opening
         self._attachments, self._jobs = attachments, jobs
+        self._window.installEventFilter(self)
         self._connect_composer()
         self._connect_page()
         self._connect_viewer()
         self._connect_search()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Who drags something over the window, or looks for a file, is about to give it."""
+        if event.type() == QEvent.Type.DragEnter:
+            self._reading.expect()
+        return super().eventFilter(watched, event)
+
     # --- The composer ------------------------------------------------------------------------------------------------
 
     def _connect_composer(self) -> None:
         composer, desk = self._window.composer, self._desk
+        composer.tools.files_wanted.connect(self._reading.expect)
         composer.document_removed.connect(desk.remove)
         composer.document_opened.connect(self._open_waiting)
         composer.password_given.connect(desk.give_password)

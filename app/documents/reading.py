@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.domain.documents import DocumentAttachment
 from app.engine_client import Service
@@ -58,6 +58,11 @@ class Reading(QObject):
     def password(self, document: str) -> str:
         """The password that opened it."""
         return self._passwords.get(document, "")
+
+    @Slot()
+    def expect(self) -> None:
+        """Somebody is about to bring a document."""
+        self._service.wake()
 
     def begin(self, document: DocumentAttachment, password: str = "") -> None:
         """Read a document; one that is known or being read already says so by itself."""

@@ -125,6 +125,14 @@ class Service(QObject):
         if self._child is None:
             self._start()
 
+    @Slot()
+    def wake(self) -> None:
+        """Have the child ready for what is likely to come."""
+        if self._child is None:
+            self._start()
+        if not self._pending and not self._stays:
+            self._rest.start()
+
     def stay(self) -> None:
         """End the child for want of work no more: it knows something that is written nowhere."""
         self._stays = True

@@ -14,6 +14,7 @@ from app.domain.documents import DocumentAttachment
 from app.domain.status import Status
 from app.engine_client.client import EngineClient
 from app.session.answering import Answering
+from app.session.asking import append_turn
 from app.session.history import Concessions, concede, title_of
 from app.session.keeper import AnswerKeeper
 from app.session.queue import AnswerQueue
@@ -144,7 +145,7 @@ class ChatSession(QObject):
             text = summary_wanted(len(documents))
         try:
             conversation = self._open or self._store.create(title)
-            turn = self._add_turn(conversation, text, attachments, documents)
+            turn = append_turn(self._store, conversation, text, attachments, documents)
         except StoreError as error:
             self.problem.emit(str(error))
             self.refused.emit(question, attachments, documents)
@@ -291,23 +292,6 @@ class ChatSession(QObject):
         self._tell_summaries()
 
     # --- Inside ------------------------------------------------------------------------------------------------------
-
-    def _add_turn(
-        self,
-        conversation: Conversation,
-        question: str,
-        attachments: tuple[Attachment, ...],
-        documents: tuple[DocumentAttachment, ...],
-    ) -> Turn:
-        parent = conversation.turns[-1].id if conversation.turns else None
-        try:
-            return self._store.add_turn(conversation.id, parent, question, attachments, documents)
-        except StoreError:
-            if parent is None:
-                # The first error is the one to tell.
-                with contextlib.suppress(StoreError):
-                    self._store.delete(conversation.id)
-            raise
 
     def _ask_beside(self, turn: Turn, question: str) -> None:
         assert self._open is not None

@@ -55,7 +55,8 @@ class ReaderWorker:
         self._tasks: list[Task[Any]] = []
         self._reading: Lane[ReadDocument] = Lane(self._read)
         self._recognising: Lane[Scans] = Lane(self._recognise)
-        self._drawing: Lane[RenderPage] = Lane(self._draw)
+        # None: a page is likely to be wanted soon.
+        self._drawing: Lane[RenderPage | None] = Lane(self._draw)
         self._looking: Lane[Any] = Lane(self._look)
 
     def run(self, lines: Iterable[bytes | None]) -> int:
@@ -63,16 +64,17 @@ class ReaderWorker:
         self._service.listen(lines)
         # Here and not above: Hello and the end of the input must not wait for NumPy.
         from engine.documents.sandbox.isolate import Isolation  # noqa: PLC0415
-        from engine.worker.reader_ocr import Recognition  # noqa: PLC0415
 
         with ExitStack() as end:
             self._for_reading, self._for_drawing, for_scans = Isolation(), Isolation(), Isolation()
             for isolation in (self._for_reading, self._for_drawing, for_scans):
                 end.callback(isolation.close)
+            # The next import goes on while this process starts.
             self._for_reading.warm()
+            from engine.worker.reader_ocr import Recognition  # noqa: PLC0415
+
             self._recognition = Recognition(for_scans, self._service.send)
             self._folder = Path(end.enter_context(tempfile.TemporaryDirectory(prefix="fingerpost-pages-")))
-            self._for_drawing.warm()
             threads = [self._drawing.start("drawing"), self._looking.start("looking")]
             threads.append(self._recognising.start("recognising"))
             self._reading.run()
@@ -140,15 +142,20 @@ class ReaderWorker:
             return None
 
         self._end(task, work)
-        self._for_reading.warm()
+        self._drawing.put(Task(None))
+        if not self._service.closing.is_set():
+            self._for_reading.warm()
 
     def _recognise(self, task: Task[Scans]) -> None:
         self._end(task, lambda: self._recognition.recognise(task))
 
-    def _draw(self, task: Task[RenderPage]) -> None:
+    def _draw(self, task: Task[RenderPage | None]) -> None:
         from engine.worker.reader_work import draw  # noqa: PLC0415
 
-        self._end(task, lambda: draw(task, self._for_drawing, self._folder))
+        if (command := task.command) is None:
+            self._for_drawing.warm()
+        else:
+            self._end(task, lambda: draw(command, task.cancelled, self._for_drawing, self._folder))
 
     def _look(self, task: Task[Any]) -> None:
         from engine.worker.reader_work import look  # noqa: PLC0415

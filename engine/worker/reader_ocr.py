@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.documents.document import DocumentError, Page
 from engine.documents.job import Stopped
-from engine.documents.ocr import Recogniser, with_text
 from engine.documents.places import documents_folder
 from engine.documents.sandbox.isolate import Isolation
 from engine.documents.search.index import Index
 from engine.protocol import DocumentKind, DocumentRead, Event, OcrProgress, ReadDocument
 from engine.worker.lanes import Task
+
+if TYPE_CHECKING:
+    from engine.documents.ocr import Recogniser
 
 DOTS = 200 / 72
 """Pixels a point of a page that is recognised: small print can be read, and a page takes seconds."""
@@ -62,5 +65,8 @@ class Recognition:
             picture = self._isolation.render(Path(command.path), scans.kind, page.number, width, None, command.password)
         except DocumentError as error:
             return replace(page, recognised=True, problem=str(error))
+        # Here and not above: the libraries take a while, and most documents need none of it.
+        from engine.documents.ocr import Recogniser, with_text  # noqa: PLC0415
+
         self._recogniser = self._recogniser or Recogniser()
         return with_text(page, self._recogniser.read(picture))

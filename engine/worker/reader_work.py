@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -67,11 +68,10 @@ def read(
     return DocumentRead(command.request_id, info, final=scans is None), scans
 
 
-def draw(task: Task[RenderPage], isolation: Isolation, folder: Path) -> PageRendered:
+def draw(command: RenderPage, cancelled: threading.Event, isolation: Isolation, folder: Path) -> PageRendered:
     """Write a picture of a page into `folder`. Raises whatever goes wrong."""
-    if task.cancelled.is_set():
+    if cancelled.is_set():
         raise Stopped
-    command = task.command
     with _index(command.document) as index:
         kind = index.info().kind
     picture = isolation.render(Path(command.path), kind, command.page, command.width, command.area, command.password)
