@@ -318,6 +318,9 @@ def log_states(parts: Parts) -> None:
     parts.client.state_changed.connect(lambda state: _log.debug("engine: %s", state))
     parts.capture.choosing.connect(lambda shots: _log.debug("choosing a region on %d monitors", len(shots)))
     parts.attachments.changed.connect(lambda waiting: _log.debug("pictures in the question: %d", len(waiting)))
+    parts.desk.attachments_changed.connect(
+        lambda waiting: _log.debug("documents in the question: %s", [document.state for document in waiting])
+    )
     parts.session.turn_added.connect(lambda turn: _log.debug("answer: %s", turn.answer.state))
     parts.session.answer_changed.connect(lambda _turn, answer: _log.debug("answer: %s", answer.state))
     parts.session.problem.connect(lambda sentence: _log.debug("problem: %s", sentence))

@@ -21,7 +21,7 @@ from app.ui.tools import ToolRow
 
 _LINES = 8
 _DRAFT_MS = 400
-_PLACEHOLDER = "Ask about what you see, or drop a picture"
+_PLACEHOLDER = "Ask about what you see, or drop a file"
 _ABOUT_DOCUMENTS = "Ask about what you have added"
 
 

@@ -24,7 +24,7 @@ class Tries(QWidget):
         for icon, words, signal in (
             ("region", "Grab a region", self.region_wanted),
             ("window", "Look at a window", self.window_wanted),
-            ("picture", "Choose or drop a picture", self.files_wanted),
+            ("picture", "Choose or drop a file", self.files_wanted),
         ):
             card = Button(look, words, "card", icons, icon)
             card.clicked.connect(signal)
