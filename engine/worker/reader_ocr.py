@@ -64,6 +64,8 @@ class Recognition:
         try:
             picture = self._isolation.render(Path(command.path), scans.kind, page.number, width, None, command.password)
         except DocumentError as error:
+            if not Path(command.path).is_file():
+                raise
             return replace(page, recognised=True, problem=str(error))
         # Here and not above: the libraries take a while, and most documents need none of it.
         from engine.documents.ocr import Recogniser, with_text  # noqa: PLC0415

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import threading
 import time
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from engine.documents.document import DocumentError, Span
+from engine.documents.document import DocumentError, PasswordNeeded, Span
 from engine.documents.job import Job, Stopped
 from engine.documents.places import documents_folder
 from engine.documents.sandbox.isolate import Isolation
@@ -47,9 +48,13 @@ from engine.worker.reader_ocr import Scans
 
 INTERVAL = 0.1
 """Seconds between two tellings of how far a reading is."""
+LEAST_PICTURE = 16
+"""Pixels of a page that nobody sees."""
 MOST_PLACES = 2000
 """Places of a text that are told at once."""
 NOT_READ = "What was read of this document is not here any more. Add the document again."
+
+log = logging.getLogger(__name__)
 
 LookRequest = FindPassages | FindText | ShowPage | LocateQuote | SaveTable
 
@@ -60,7 +65,9 @@ def read(
     """Read a document unless its index is there, and say what is left to recognise. Raises whatever goes wrong."""
     command = task.command
     info = _known(command.document)
-    if info is None:
+    if info is not None:
+        _check_password(command, info, isolation)
+    else:
         with _build(task, isolation, send) as index:
             info = index.info()
     pages = tuple(page.number for page in info.pages if page.scanned and not page.recognised)
@@ -129,6 +136,34 @@ def _known(document: str) -> DocumentInfo | None:
             return index.info()
         except IndexDamaged:
             return None
+
+
+def _check_password(command: ReadDocument, info: DocumentInfo, isolation: Isolation) -> None:
+    """Who reads a document the second time must know its password as well. Raises `PasswordNeeded`."""
+    path = Path(command.path)
+    if info.kind == "pdf" and _is_encrypted(path):
+        try:
+            isolation.render(path, info.kind, 1, LEAST_PICTURE, None, command.password)
+        except PasswordNeeded:
+            raise
+        except DocumentError as error:
+            log.info("whether the password is right is not known: %s", error)
+
+
+def _is_encrypted(path: Path) -> bool:
+    """Whether a PDF file speaks of encryption; it may be another that only does so in its text."""
+    word = b"/Encrypt"
+    before = b""
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                if word in before + piece:
+                    return True
+                before = piece[-len(word) :]
+    except OSError:
+        # What was read can be looked into without the file.
+        return False
+    return False
 
 
 def _build(task: Task[ReadDocument], isolation: Isolation, send: Callable[[Event], None]) -> Index:

@@ -24,10 +24,12 @@ from engine.protocol import (
     FindText,
     Generate,
     Hello,
+    LocateQuote,
     OcrProgress,
     PageRendered,
     PageShown,
     PassagesFound,
+    QuoteLocated,
     ReadDocument,
     ReadProgress,
     RenderPage,
@@ -37,6 +39,7 @@ from engine.protocol import (
     request_id_of,
 )
 from tests.documents.pdfs import encrypted, pdf, prose, table
+from tests.documents.scans import scan
 from tests.worker.child import Child
 
 E = TypeVar("E", bound=Event)
@@ -190,6 +193,58 @@ def test_a_process_that_is_killed_over_a_page_is_said_and_nothing_else_is_lost(c
     assert len(problems) == 1
     assert len(read.info.pages) == 150
     assert all(page.characters for page in read.info.pages if page.number not in problems)
+
+
+def test_scans_are_recognised_one_after_another_while_everything_else_goes_on(child: Child, tmp_path: Path) -> None:
+    path = scan(tmp_path / "scan.tif", "Invoice number 7421", "Total 900 euros")
+    child.send(read_of("r", path))
+    first = end_of(child, "r", DocumentRead)
+    document = first.info.document
+    assert not first.final
+    assert [(page.scanned, page.recognised) for page in first.info.pages] == [(True, False)] * 2
+    child.send(ReadDocument("again", document, str(path), path.name), RenderPage("p", document, str(path), 2, 300))
+    assert end_of(child, "p", PageRendered).width == 300
+    last = child.wait_for(DocumentRead, lambda event: event.request_id == "r")
+    assert last.final
+    assert [page.recognised for page in last.info.pages] == [True] * 2
+    assert child.wait_for(DocumentRead, lambda event: event.request_id == "again" and event.final).info == last.info
+    child.send(FindPassages("f", (document,), "the total"), FindText("t", document, "7421"))
+    assert end_of(child, "f", PassagesFound).passages[0].page == 2
+    (place,) = end_of(child, "t", TextFound).places
+    assert place.page == 1
+    # The number stands at the right of the line, which begins at 40 of 900 pixels.
+    assert place.boxes[0].x0 > 0.3
+
+
+def test_recognising_stops_at_once(child: Child, tmp_path: Path) -> None:
+    path = scan(tmp_path / "scan.tif", *(f"Page {number}" for number in range(40)))
+    child.send(read_of("r", path))
+    assert not end_of(child, "r", DocumentRead).final
+    child.wait_for(OcrProgress)
+    child.send(Cancel("r"))
+    assert "was stopped" in end_of(child, "r", Failed).message
+    child.send(ShowPage("s", digest_of(path), 40))
+    assert end_of(child, "s", PageShown).page == 40
+
+
+def test_a_quote_is_located(child: Child, tmp_path: Path) -> None:
+    path = pdf(tmp_path / "a.pdf", *prose(2))
+    child.send(read_of("r", path))
+    end_of(child, "r", DocumentRead)
+    child.send(
+        LocateQuote("q", digest_of(path), "needle 2 line 7"), LocateQuote("n", digest_of(path), "pets are welcome here")
+    )
+    located = end_of(child, "q", QuoteLocated)
+    assert (located.page, located.exact, len(located.boxes)) == (2, True, 1)
+    assert end_of(child, "n", QuoteLocated).page == 0
+
+
+def test_an_encrypted_file_that_was_read_before_asks_for_its_password_again(child: Child, tmp_path: Path) -> None:
+    path = encrypted(tmp_path / "secret.pdf", "open sesame", "owner")
+    child.send(read_of("1", path, "open sesame"), read_of("2", path), read_of("3", path, "open sesame"))
+    assert end_of(child, "1", DocumentRead).final
+    assert end_of(child, "2", Failed).code == "password_needed"
+    assert end_of(child, "3", DocumentRead).final
 
 
 def test_commands_of_other_processes_are_refused(child: Child) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import PIL.Image
-import PIL.ImageDraw
-import PIL.ImageFont
 import psutil
 import pytest
 
@@ -16,18 +14,7 @@ from app.domain.documents import DocumentAttachment
 from engine.protocol import DocumentInfo, Failed, PassagesFound
 from tests.app.documents.table import Table
 from tests.documents.pdfs import encrypted, pdf, prose
-
-
-def scan(path: Path, *words: str) -> Path:
-    """A picture file with a page for each of `words`."""
-    font = PIL.ImageFont.load_default(60)
-    pages = []
-    for text in words:
-        page = PIL.Image.new("RGB", (900, 400), "white")
-        PIL.ImageDraw.Draw(page).text((40, 100), text, "black", font)
-        pages.append(page)
-    pages[0].save(path, save_all=True, append_images=pages[1:])
-    return path
+from tests.documents.scans import scan
 
 
 def test_a_document_is_read_and_goes_with_the_question(table: Table, tmp_path: Path) -> None:

@@ -105,6 +105,21 @@ def test_nothing_runs_until_there_is_something_to_do(watch: Callable[..., Watche
     assert child.service.pid == first, "the same child serves the next request"
 
 
+def test_a_child_that_is_woken_is_there_before_the_first_request_and_goes_when_none_comes(
+    watch: Callable[..., Watched],
+) -> None:
+    child = watch(rest=1.0)
+    child.service.wake()
+    woken = child.service.pid
+    assert woken != 0
+    child.service.wake()
+    child.check("one")
+    child.end_of("one")
+    assert child.service.pid == woken
+    child.service.wake()
+    child.until(lambda: child.service.pid == 0)
+
+
 def test_a_child_with_nothing_to_do_goes_and_another_comes_for_the_next_request(watch: Callable[..., Watched]) -> None:
     child = watch(rest=0.1)
     child.pull("slow")
