@@ -192,7 +192,7 @@ class TextShow:
         if event.note and event.note != self._note:
             self._say_aside(event.note)
         self._note = event.note
-        counts = f"{_size(event.done)} of {_size(event.total)}" if event.total else ""
+        counts = _part(event.done, event.total) if event.total else ""
         if event.rate:
             counts += f", {event.rate / 1e6:.1f} MB/s"
         if event.seconds_left is not None:
@@ -202,7 +202,7 @@ class TextShow:
 
     def work(self, what: str, done: int, total: int) -> None:
         """Where other work is."""
-        self._tell(what, done, total, f"{_size(done)} of {_size(total)}", "")
+        self._tell(what, done, total, _part(done, total), "")
 
     def end(self, event: End, sentence: str) -> None:
         """What went well on `out`, all else on `errors`."""
@@ -259,6 +259,11 @@ def _table(*columns: str) -> Table:
 
 def _size(value: int) -> str:
     return f"{value / 1e9:.1f} GB" if value >= 5e7 else f"{value / 1e6:.1f} MB"
+
+
+def _part(done: int, total: int) -> str:
+    """Both in the unit of the whole."""
+    return f"{done / 1e9:.1f} GB of {_size(total)}" if total >= 5e7 else f"{done / 1e6:.1f} MB of {_size(total)}"
 
 
 def _day(seconds: float) -> str:

@@ -67,9 +67,10 @@ def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 @pytest.mark.parametrize(
     ("checkpoint", "dtype"),
     [
-        *(("0.8B", dtype) for dtype in ("bfloat16", "int8")),
-        *(("2B", dtype) for dtype in ("bfloat16", "int4")),
-        *(("4B", dtype) for dtype in ("bfloat16", "int8")),
+        ("0.8B", "bfloat16"),
+        ("2B", "int4"),
+        ("4B", "bfloat16"),
+        ("4B", "int8"),
     ],
     indirect=["checkpoint"],
 )
