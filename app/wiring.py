@@ -303,7 +303,7 @@ class Wiring(QObject):
         tools.set_delay(settings.capture_delay)
         window.header.set_theme(settings.theme)
         window.empty.set_model_folder(settings.model_folder)
-        window.model_sheet.set_choices(settings.model_folder, settings.recent_models, settings.device, settings.dtype)
+        window.models.set_choices(settings.model_folder, settings.recent_models, settings.device, settings.dtype)
         self._show_theme()
 
     def _show_theme(self) -> None:

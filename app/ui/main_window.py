@@ -15,13 +15,12 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.capture.clipboard import accepts
 from app.domain.conversation import Conversation, Turn
@@ -33,12 +32,13 @@ from app.ui.answer import AnswerFactory
 from app.ui.composer import Composer
 from app.ui.document_viewer.side import DocumentSide
 from app.ui.documents.sources_sheet import SourcesSheet
+from app.ui.file_dialog import choose_files
 from app.ui.header import HeaderBar
 from app.ui.icons import Icons
 from app.ui.middle import Middle
 from app.ui.model_sheet import ModelSheet
 from app.ui.painting import Shadowed
-from app.ui.sheet import DropVeil, Overlay
+from app.ui.sheet import DropVeil, Overlay, SidebarVeil
 from app.ui.sidebar import Sidebar
 from app.ui.status_row import StatusRow
 from app.ui.themed import qt_palette, retheme
@@ -53,14 +53,6 @@ _SHARE = 0.95
 """Of the screen, at most: there is a frame around the window."""
 _MODIFIER = Qt.KeyboardModifier
 _HINT = "Ctrl+Shift+R takes a region"
-_PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
-
-
-class _SidebarVeil(Overlay):
-    """Behind the sidebar while it lies over a narrow window."""
-
-    def mousePressEvent(self, _event: QMouseEvent) -> None:
-        self.close_over()
 
 
 class MainWindow(QWidget):
@@ -69,7 +61,7 @@ class MainWindow(QWidget):
     dropped = Signal(QMimeData)
     """Pictures or files were dropped. Valid during the signal alone."""
     pasted = Signal(QMimeData)
-    """Pictures or files were pasted. Valid during the signal alone."""
+    """The same, pasted."""
     files_chosen = Signal(list)
     """Paths, from the system's own dialog."""
     delete_wanted = Signal(str)
@@ -126,10 +118,10 @@ class MainWindow(QWidget):
         column.addWidget(raised)
         self.toasts = Toasts(look, icons, self._content)
         self.documents = DocumentSide(look, icons, self)
-        self._sidebar_veil = _SidebarVeil(look, self)
+        self._sidebar_veil = SidebarVeil(look, self)
         self.sidebar = Sidebar(look, icons, thumbnails, self)
         self.viewer = PictureViewer(look, icons, thumbnails, self)
-        self.models = self.model_sheet = ModelSheet(look, icons, self)
+        self.models = ModelSheet(look, icons, self)
         self.sources = SourcesSheet(look, self)
         self._drop_veil = DropVeil(look, self)
         self._connect()
@@ -190,12 +182,12 @@ class MainWindow(QWidget):
         self.empty.set_status(status)
         self.page.set_status(status)
         self.sidebar.foot.set_state(status.state)
-        self.model_sheet.set_state(status.state)
+        self.models.set_state(status.state)
 
     def set_model(self, model: ModelInfo | None) -> None:
         """Name the model that is loaded."""
         self.sidebar.foot.set_model(model)
-        self.model_sheet.set_model(model)
+        self.models.set_model(model)
 
     def show_problem(self, sentence: str) -> None:
         """A sentence that belongs to no turn; it stays until it is dismissed."""
@@ -325,7 +317,7 @@ class MainWindow(QWidget):
             self.stop_wanted.emit()
 
     def _on_top(self) -> Overlay | None:
-        overlays = (self.viewer, self.model_sheet, self.sources, self._sidebar_veil)
+        overlays = (self.viewer, self.models, self.sources, self._sidebar_veil)
         return next((overlay for overlay in overlays if overlay.isVisible()), None)
 
     def _on_answering(self, answering: bool) -> None:
@@ -349,13 +341,12 @@ class MainWindow(QWidget):
     def _choose_files(self) -> None:
         if not self._middle.asks:
             return
-        paths, _ = QFileDialog.getOpenFileNames(self, "Add pictures", "", _PICTURES)
-        if paths:
-            self.files_chosen.emit([Path(path) for path in paths])
+        if paths := choose_files(self):
+            self.files_chosen.emit(paths)
 
     def _open_model(self) -> None:
         self._sidebar_veil.close_over()
-        self.model_sheet.open_over()
+        self.models.open_over()
 
     def _delete(self, conversation: str) -> None:
         self.delete_wanted.emit(conversation)

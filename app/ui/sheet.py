@@ -157,6 +157,13 @@ def _height(widget: QWidget, width: int) -> int:
     return layout.heightForWidth(width) if layout is not None and wraps else widget.sizeHint().height()
 
 
+class SidebarVeil(Overlay):
+    """Behind the sidebar while it lies over a narrow window."""
+
+    def mousePressEvent(self, _event: QMouseEvent) -> None:  # noqa: D102
+        self.close_over()
+
+
 class DropVeil(Overlay):
     """Says that what is dragged over the window can be let go."""
 

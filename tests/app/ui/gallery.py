@@ -228,7 +228,7 @@ def show_offers(window: MainWindow, folder: Path) -> None:
 
 
 def show_viewer(window: MainWindow, folder: Path) -> None:
-    window.model_sheet.close_over()
+    window.models.close_over()
     show_answer(window, folder)
     window.viewer.show_picture(samples.attachment(folder / "screenshot.png"))
 

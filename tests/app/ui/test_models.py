@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.models import Work
@@ -219,6 +219,30 @@ def test_a_download_by_the_name_of_a_repository_has_a_row_too(sheet: ModelSheet)
     assert sheet.offers.instruct.rows["qwen3.5-9b"].panel.isVisible()
     assert sheet.offers.others.rows["ada/own"].panel.isVisible()
     assert "own" in shown(sheet.offers.others)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        (" maker/Qwen3.5-4B-tuned ", "maker/Qwen3.5-4B-tuned"),
+        ("https://huggingface.co/maker/Model-4B/tree/main", "maker/Model-4B"),
+        ("https://modelscope.cn/models/maker/Model-4B?tab=files", "maker/Model-4B"),
+    ],
+)
+def test_any_repository_can_be_fetched(qtbot: QtBot, sheet: ModelSheet, typed: str, name: str) -> None:
+    button(sheet, "Get a model that is not on this list").click()
+    field = sheet.repository.findChild(QLineEdit)
+    assert field is not None
+    for wrong in ("", "Qwen3.5", "../x", "https://huggingface.co/"):
+        field.setText(wrong)
+        with qtbot.assertNotEmitted(sheet.pull_wanted):
+            button(sheet.repository, "Get").click()
+        assert "Write it as OWNER/NAME" in shown(sheet.repository)
+    field.setText(typed)
+    with qtbot.waitSignal(sheet.pull_wanted) as wanted:
+        button(sheet.repository, "Get").click()
+    assert wanted.args == [name, None]
+    assert not field.text()
 
 
 def test_a_base_model_on_its_way_is_not_folded_away(sheet: ModelSheet) -> None:

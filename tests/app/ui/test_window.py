@@ -134,7 +134,7 @@ def test_the_title_is_renamed_in_its_place(qtbot: QtBot, window: MainWindow) -> 
 
 
 def test_a_folder_used_before_is_taken_with_device_and_precision(qtbot: QtBot, window: MainWindow) -> None:
-    sheet = window.model_sheet
+    sheet = window.models
     sheet.set_choices("/models/Qwen3.5-4B", ("/models/Qwen3.5-9B",), "cpu", "float32")
     window.sidebar.model_wanted.emit()
     (use,) = (each for each in sheet.findChildren(QPushButton) if each.text() == "Use this model")
@@ -146,11 +146,11 @@ def test_a_folder_used_before_is_taken_with_device_and_precision(qtbot: QtBot, w
 
 
 def test_tab_stays_inside_a_sheet(qtbot: QtBot, window: MainWindow) -> None:
-    window.model_sheet.set_choices("/models/a", (), "auto", "auto")
-    window.model_sheet.open_over()
+    window.models.set_choices("/models/a", (), "auto", "auto")
+    window.models.open_over()
     for _ in range(12):
         qtbot.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
-        assert window.model_sheet.isAncestorOf(QApplication.focusWidget())
+        assert window.models.isAncestorOf(QApplication.focusWidget())
 
 
 def test_the_empty_page_has_one_next_step_in_every_state(qtbot: QtBot, window: MainWindow) -> None:
@@ -203,10 +203,10 @@ def test_a_question_without_a_model_says_how_to_get_one(window: MainWindow) -> N
     assert reason in [each.text() for each in window.page.findChildren(QLabel) if each.isVisible()]
     (choose,) = [each for each in window.status_row.findChildren(QPushButton) if each.isVisible()]
     choose.click()
-    assert window.model_sheet.isVisible()
+    assert window.models.isVisible()
     window.set_status(Status("loading", "Loading Qwen3.5-4B, 12 %", 0.12))
     assert not choose.isVisible()
-    assert not [each.text() for each in window.model_sheet.findChildren(QLabel) if "No model" in each.text()]
+    assert not [each.text() for each in window.models.findChildren(QLabel) if "No model" in each.text()]
 
 
 def test_words_typed_after_a_click_on_the_page_go_into_the_question(

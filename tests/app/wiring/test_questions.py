@@ -198,7 +198,7 @@ def test_another_model_from_the_sheet_is_another_process(desk: Desk, tmp_path: P
     desk.start(make_scripted(tmp_path / "first", ["I am the first."]))
     before = desk.parts.client.pid
     second = make_scripted(tmp_path / "second", ["I am the second."])
-    desk.window.model_sheet.take_folder(str(second))
+    desk.window.models.take_folder(str(second))
     desk.until(lambda: desk.parts.client.state == "idle" and desk.parts.client.pid != before)
     desk.ask("Who are you?")
     desk.until(lambda: desk.shown_answers() == ["I am the second."])

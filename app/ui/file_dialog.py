@@ -1,0 +1,22 @@
+"""The system's own dialog for the files of a question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+PICTURES = "png jpg jpeg webp bmp gif tif tiff"
+DOCUMENTS = "pdf docx pptx xlsx xls ods odt odp epub html htm md txt csv tsv json eml"
+
+
+def choose_files(parent: QWidget) -> list[Path]:
+    """What the person chose, nothing if they gave up. Any file may be chosen: what it is is told by its content."""
+    everything = _filter("Documents and pictures", f"{DOCUMENTS} {PICTURES}")
+    filters = ";;".join((everything, _filter("Pictures", PICTURES), "All files (*)"))
+    paths, _ = QFileDialog.getOpenFileNames(parent, "Add files to the question", "", filters)
+    return [Path(path) for path in paths]
+
+
+def _filter(words: str, endings: str) -> str:
+    return f"{words} ({' '.join(f'*.{ending}' for ending in endings.split())})"
