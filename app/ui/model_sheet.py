@@ -18,6 +18,7 @@ from app.ui.models.installed_list import InstalledList
 from app.ui.models.mirror_field import MirrorField
 from app.ui.models.offer_list import OfferList
 from app.ui.models.parts import FitChip
+from app.ui.models.repository_field import RepositoryField
 from app.ui.models.words import fit_of
 from app.ui.sheet import Sheet
 from app.ui.text import ElidedLabel, label
@@ -77,6 +78,7 @@ class ModelSheet(Sheet):
         self._current = label("", "lead", wrap=True)
         self.installed = InstalledList(look, icons)
         self.offers = OfferList(look, icons)
+        self.repository = RepositoryField(look, icons)
         self.mirror = MirrorField(look, icons)
         self._path = ElidedLabel("", "small")
         self._fit = ElidedLabel("", "small")
@@ -99,6 +101,7 @@ class ModelSheet(Sheet):
         self.column.addSpacing(sizes.space_2)
         self.column.addWidget(label("Get another", "heading"))
         self.column.addWidget(self.offers)
+        self.column.addWidget(self.repository)
         self.column.addWidget(self.mirror)
         self._fill_foot()
         self._connect()
@@ -195,6 +198,7 @@ class ModelSheet(Sheet):
         offers.pause_wanted.connect(self.pause_wanted)
         offers.discard_wanted.connect(self.discard_wanted)
         offers.token_given.connect(self.token_given)
+        self.repository.given.connect(lambda name: self.pull_wanted.emit(name, None))
         self.mirror.given.connect(self.mirror_given)
 
     def _ask_where(self, folder: str) -> None:
