@@ -29,6 +29,7 @@ The contract says: “{CLAUSE}” [5]. If the rent goes up, it does so by 5 % at
 gives you no earlier way out.
 """
 
+
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fingerpost-pictures-") as name:
