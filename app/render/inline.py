@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from markdown_it.token import Token
 
 from app.render.blocks import Formula, Span, Spans, Style, Words
-from app.render.marks import WRITTEN, target_of
+from app.render.marks import WRITTEN, numbers_in, target_of
 
 _FOLLOWED = ("https://", "http://", "mailto:")
 """Targets that can be followed; others are shown, but are no links."""
@@ -84,7 +84,7 @@ class _Reader:
         """Words with the marks among them."""
         at = 0
         for match in [] if self._target or not self._cited else WRITTEN.finditer(text):
-            numbers = [int(number) for number in re.split(r"\s?[,;]\s?", match.group(1))]
+            numbers = numbers_in(match.group(1))
             if self._cited.issuperset(numbers):
                 self._words(text[at : match.start()])
                 for number in numbers:

@@ -13,9 +13,12 @@ from app.render.typography import Typography
 from app.render.units import units
 
 _SCHEME = "cite:"
-WRITTEN = re.compile(r"\[(\d{1,4}(?:\s?[,;]\s?\d{1,4})*)\]")
-"""What a model writes for one citation or several at one place."""
-HALF_WRITTEN = re.compile(r"\[(?:\d{1,4}(?:\s?[,;]\s?\d{0,4})*)?$")
+WRITTEN = re.compile(r"\[(\d{1,4}(?:\s?[,;–-]\s?\d{1,4})*)\]")
+"""What a model writes for one citation, several, or a range of them at one place."""
+HALF_WRITTEN = re.compile(r"\[(?:\d{1,4}(?:\s?[,;–-]\s?\d{0,4})*)?$")
+_NUMBERS = re.compile(r"(\d+)(?:\s?[–-]\s?(\d+))?")
+_RANGE_MOST = 20
+"""Numbers of a range, as many as the engine tells of."""
 _NARROWEST = 18
 _HEIGHT = 17
 _APART = 2
@@ -32,6 +35,16 @@ def target_of(number: int) -> str:
 def number_of(target: str) -> int:
     """The number of a mark's link, 0 for any other."""
     return int(target.removeprefix(_SCHEME)) if target.startswith(_SCHEME) else 0
+
+
+def numbers_in(written: str) -> list[int]:
+    """The numbers of ``1, 3-5``, in order."""
+    numbers: list[int] = []
+    for match in _NUMBERS.finditer(written):
+        first = int(match[1])
+        last = int(match[2] or first)
+        numbers += range(first, min(last, first + _RANGE_MOST - 1) + 1) if last >= first else (first, last)
+    return numbers
 
 
 class Marks:

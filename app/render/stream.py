@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.render.blocks import Block
-from app.render.marks import HALF_WRITTEN, WRITTEN
+from app.render.marks import HALF_WRITTEN, WRITTEN, numbers_in
 from app.render.parser import BlockParser
 from app.render.unfinished import settle
 
@@ -74,7 +74,7 @@ class BlockStream:
     def cite(self, numbers: frozenset[int]) -> bool:
         """From now on these numbers in brackets are marks. True when blocks were read again for it."""
         new, self._cited = numbers ^ self._cited, numbers
-        if not any(str(number) in match for match in WRITTEN.findall(self._source) for number in new):
+        if not any(new.intersection(numbers_in(written)) for written in WRITTEN.findall(self._source)):
             return False
         if self._finished:
             self.finish()

@@ -59,9 +59,8 @@ class MainWindow(QWidget):
     """Holds the parts, which are public: `app.main` connects their signals. Sets no state that was not given to it."""
 
     dropped = Signal(QMimeData)
-    """Pictures or files were dropped. Valid during the signal alone."""
     pasted = Signal(QMimeData)
-    """The same, pasted."""
+    """Pictures or files, during the signal alone."""
     files_chosen = Signal(list)
     """Paths, from the system's own dialog."""
     delete_wanted = Signal(str)

@@ -54,6 +54,23 @@ def test_only_numbers_with_a_source_become_marks() -> None:
     assert marks(list(BlockParser().parse(TEXT).blocks)) == []
 
 
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("so [2-4].", ["[2]", "[3]", "[4]"]),
+        ("so [1, 3–4]", ["[1]", "[3]", "[4]"]),
+        ("in [3-9]", []),
+        ("it is [4-2]", ["[4]", "[2]"]),
+    ],
+)
+def test_a_range_is_a_mark_for_each_of_its_sources(written: str, seen: list[str]) -> None:
+    stream = BlockStream()
+    stream.cite(frozenset((1, 2, 3, 4)))
+    stream.append(written)
+    stream.finish()
+    assert marks(list(stream.blocks)) == seen
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_half_a_mark_is_never_seen_while_the_answer_streams(size: int) -> None:
     stream = BlockStream()
