@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
+import threading
 from typing import Any
 
 from engine.protocol import SourceName
@@ -12,6 +14,8 @@ SERVICE = "fingerpost"
 """Under this name the keyring holds them; the user name is the source."""
 VARIABLES: dict[SourceName, str] = {"huggingface": "HF_TOKEN", "modelscope": "MODELSCOPE_API_TOKEN"}
 TITLES: dict[SourceName, str] = {"huggingface": "Hugging Face", "modelscope": "ModelScope"}
+PATIENCE = 3.0
+"""Seconds that a keyring has to answer: an open one takes 0.1."""
 UNSAFE = ("keyrings.alt.", "keyring.backends.fail", "keyring.backends.null")
 """Modules of keyrings that write plain text, or keep nothing."""
 
@@ -74,14 +78,25 @@ def _store(source: SourceName, token: str) -> bool:
     return True
 
 
-def _ask(source: SourceName) -> str | None:
-    keyring = _keyring()
-    if keyring is None:
-        return None
+def _ask(source: SourceName, patience: float = PATIENCE) -> str | None:
+    """What the keyring holds. A locked one asks the person first, and nobody may be there to answer: most models want
+    no token, so none waits for it longer than `patience`."""
+    answers: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            # Already to look which one there is can wake it.
+            keyring = _keyring()
+            answers.put(None if keyring is None else keyring.get_password(SERVICE, source))
+        except Exception as error:  # noqa: BLE001 - a desktop's keyring raises what its bus does
+            log.info("the keyring gives no token: %r", error)
+            answers.put(None)
+
+    threading.Thread(target=ask, name="keyring", daemon=True).start()
     try:
-        found = keyring.get_password(SERVICE, source)
-    except Exception as error:  # noqa: BLE001 - a desktop's keyring raises what its bus does
-        log.info("the keyring gives no token: %r", error)
+        found = answers.get(timeout=patience)
+    except queue.Empty:
+        log.info("the keyring does not answer within %g s", patience)
         return None
     return str(found) if found else None
 

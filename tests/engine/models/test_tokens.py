@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import keyring
@@ -10,6 +11,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
+from engine.models import tokens
 from engine.models.tokens import Tokens, keep_token, token_for
 
 
@@ -92,3 +94,19 @@ def test_a_keyring_that_writes_plain_text_is_none() -> None:
     keyring.set_keyring(plain)
     assert "not kept" in keep_token("huggingface", "secret")
     assert not plain.kept
+
+
+def test_a_locked_keyring_that_nobody_opens_does_not_hold_a_download_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_over = threading.Event()
+
+    class Locked:
+        def get_password(self, service: str, name: str) -> str:
+            is_over.wait(30)
+            return "too late"
+
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setattr(tokens, "_keyring", Locked)
+    try:
+        assert tokens._ask("huggingface", patience=0.05) is None
+    finally:
+        is_over.set()
