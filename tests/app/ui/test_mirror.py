@@ -61,4 +61,4 @@ def test_what_is_no_address_is_not_taken(qtbot: QtBot, window: MainWindow) -> No
     field.setText("mirror")
     with qtbot.assertNotEmitted(window.models.mirror_given):
         qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert "https://" in window.models.mirror._said.text()
+    assert "https://" in window.models.mirror.said.text()
