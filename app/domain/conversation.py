@@ -8,7 +8,8 @@ from typing import Literal
 
 from app.domain.documents import Citation, DocumentAttachment
 from app.domain.geometry import Place, Rect
-from engine.protocol import Offer, Searched, SourceRead
+from app.domain.screen import WindowRef
+from engine.protocol import Element, Mark, Offer, Searched, SourceRead
 
 Source = Literal["region", "screen", "window", "clipboard", "file", "drop"]
 AnswerState = Literal["waiting", "streaming", "finished", "stopped", "failed"]
@@ -26,6 +27,8 @@ class Picture:
     source: Source
     title: str
     place: Place | None = None
+    elements: tuple[Element, ...] = ()
+    window: WindowRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,10 @@ class Attachment:
     title: str
     """Window title or file name, for people; may be empty."""
     place: Place | None = None
+    elements: tuple[Element, ...] = ()
+    """What the program in front told of the parts of its window, on this picture."""
+    window: WindowRef | None = None
+    """That window; None once this run of the desktop is over, as the system uses its number again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,8 @@ class Answer:
     sources: tuple[SourceRead, ...] = ()
     searches: tuple[Searched, ...] = ()
     """In the order they came."""
+    marks: tuple[Mark, ...] = ()
+    """By number."""
 
 
 @dataclass(frozen=True, slots=True)

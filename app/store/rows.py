@@ -11,16 +11,18 @@ from app.domain.conversation import Answer, Attachment, CloserLook
 from app.domain.geometry import Place, Rect
 from app.store.content import ContentFiles
 from app.store.evidence import citation_of, searched_of, source_of
+from app.store.pointing import element_of, mark_of
 from engine.protocol import Offer
 
 ANSWER_COLUMNS = tuple(field.name for field in dataclasses.fields(Answer))
 """The columns of `turn` that hold its answer bear the names of the value's fields."""
-ATTACHMENT_COLUMNS = ("sha256", "media_type", "width", "height", "source", "title", "place")
+ATTACHMENT_COLUMNS = ("sha256", "media_type", "width", "height", "source", "title", "place", "elements")
 
 _EVIDENCE: dict[str, Callable[[dict[str, Any]], object]] = {
     "citations": citation_of,
     "sources": source_of,
     "searches": searched_of,
+    "marks": mark_of,
 }
 
 
@@ -59,14 +61,23 @@ def attachment_row(attachment: Attachment) -> tuple[Any, ...]:
         attachment.source,
         storable(attachment.title),
         place,
+        _to_json([dataclasses.asdict(element) for element in attachment.elements]),
     )
 
 
 def attachment_of(row: Iterable[Any], files: ContentFiles) -> Attachment:
     """From the values of `ATTACHMENT_COLUMNS`."""
-    digest, media_type, width, height, source, title, place = row
+    digest, media_type, width, height, source, title, place, elements = row
     return Attachment(
-        digest, files.path_of(digest, media_type), media_type, width, height, source, title, _place_of(place)
+        digest,
+        files.path_of(digest, media_type),
+        media_type,
+        width,
+        height,
+        source,
+        title,
+        _place_of(place),
+        tuple(element_of(each) for each in json.loads(elements)),
     )
 
 
@@ -78,12 +89,14 @@ def storable(text: str) -> str:
 
 def _look_document(look: CloserLook) -> dict[str, Any]:
     """The picture goes with it, because it may be one of an earlier turn."""
-    picture = dict(zip(ATTACHMENT_COLUMNS, attachment_row(look.picture), strict=True))
+    picture = dict(zip(ATTACHMENT_COLUMNS, attachment_row(dataclasses.replace(look.picture, elements=())), strict=True))
     return {"picture": picture, "area": dataclasses.asdict(look.area), "label": look.label, "at": look.at}
 
 
 def _look_of(document: dict[str, Any], files: ContentFiles) -> CloserLook:
-    picture = attachment_of((document["picture"][column] for column in ATTACHMENT_COLUMNS), files)
+    # Looks that were kept before pictures had elements do not name them.
+    kept = {"elements": "[]", **document["picture"]}
+    picture = attachment_of((kept[column] for column in ATTACHMENT_COLUMNS), files)
     return CloserLook(picture, Rect(**document["area"]), document["label"], document["at"])
 
 

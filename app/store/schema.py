@@ -136,11 +136,18 @@ def _documents(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def _pointing(connection: sqlite3.Connection) -> None:
+    """Version 6. Places that an answer points at, and the elements of a captured window, as JSON."""
+    connection.execute("ALTER TABLE turn ADD COLUMN marks TEXT NOT NULL DEFAULT '[]'")
+    connection.execute("ALTER TABLE attachment ADD COLUMN elements TEXT NOT NULL DEFAULT '[]'")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _conversations,
     _closer_looks,
     _plain_page,
     _evidence,
     _documents,
+    _pointing,
 )
 """Step n leads from version n to version n + 1."""

@@ -205,6 +205,8 @@ class Store:
             picture.source,
             picture.title,
             picture.place,
+            picture.elements,
+            picture.window,
         )
 
     def keep_document(self, pieces: Iterable[bytes], name: str, copies: bool) -> tuple[str, Path | None]:

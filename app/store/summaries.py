@@ -24,7 +24,7 @@ _QUERY = f"""
     SELECT conversation.id, conversation.title, conversation.updated,
         CASE WHEN first.title = '' THEN ({_PICTURES}) ELSE 0 END,
         CASE WHEN first.title IS NULL THEN coalesce(({_OLDEST_DOCUMENT}), ({_NEWEST_MODEL})) END,
-        {", ".join(f"first.{column}" for column in ATTACHMENT_COLUMNS)}
+        {", ".join("'[]'" if column == "elements" else f"first.{column}" for column in ATTACHMENT_COLUMNS)}
     FROM conversation
     LEFT JOIN attachment AS first ON first.position = 0 AND first.turn = ({_OLDEST_TURN_WITH_PICTURES})
     WHERE conversation.deleted IS NULL

@@ -12,7 +12,7 @@ Channel = Literal["answer", "reasoning"]
 ImageBudget = Literal["fast", "balanced", "full"]
 FinishReason = Literal["stop", "length", "tool_calls", "cancelled", "prepared"]
 NoticeCode = Literal["repetition", "thinking_budget", "cut_short"]
-Task = Literal["answer", "summarise"]
+Task = Literal["answer", "summarise", "guide", "act"]
 
 
 # --- Commands: window -> child --------------------------------------------------------------------------------------
@@ -37,6 +37,11 @@ class Generate:
     With `zoom` the model may look closer at a part of a picture; the engine answers those calls itself and goes on. So
     it does where the model searches in documents that are too long to be read whole. To ``summarise`` such documents
     they are read part by part, which `TaskProgress` tells; short ones are read whole, and it is an answer as any other.
+    With `point` the model is asked to say where on the pictures the things are that it names: each place is told as
+    `Grounded`, and the text holds its sign instead. To ``guide`` is to plan the steps a person takes in the program of
+    the last picture: they are told as `StepPlanned`, and there is no text but what the model says beside them. To
+    ``act`` is to propose the next action there, as a call of `computer_use` with its `ActionProposed`; the result comes
+    back as a message of role ``tool`` with a new picture.
     """
 
     kind: ClassVar[str] = "generate"
@@ -52,6 +57,7 @@ class Generate:
     raw: bool = False
     zoom: bool = False
     task: Task = "answer"
+    point: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Prepare:
     image_budget: ImageBudget = "balanced"
     tools: tuple[Tool, ...] = ()
     zoom: bool = False
+    point: bool = False
 
 
 # --- Events: child -> window ----------------------------------------------------------------------------------------

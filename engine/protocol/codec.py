@@ -58,6 +58,16 @@ from engine.protocol.models import (
     Surveyed,
     WorkProgress,
 )
+from engine.protocol.pointing import (
+    ActionProposed,
+    CheckMarks,
+    FindOnScreen,
+    FoundOnScreen,
+    Grounded,
+    LookAgain,
+    MarksChecked,
+    StepPlanned,
+)
 from engine.protocol.process import Cancel, Failed, Hello, ProtocolError
 from engine.wire import from_json, to_json
 
@@ -86,6 +96,9 @@ Command = (
     | ShowPage
     | LocateQuote
     | SaveTable
+    | LookAgain
+    | FindOnScreen
+    | CheckMarks
 )
 Event = (
     Hello
@@ -117,6 +130,11 @@ Event = (
     | Cited
     | QuoteChecked
     | TaskProgress
+    | Grounded
+    | StepPlanned
+    | ActionProposed
+    | FoundOnScreen
+    | MarksChecked
 )
 
 

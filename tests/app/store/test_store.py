@@ -138,7 +138,7 @@ def test_ten_thousand_conversations_are_listed_by_one_query_over_indexes(store: 
             ((f"t{n}", str(n)) for n in numbers),
         )
         connection.executemany(
-            "INSERT INTO attachment VALUES (?, 0, ?, 'image/png', 1, 1, 'file', '', NULL)",
+            "INSERT INTO attachment VALUES (?, 0, ?, 'image/png', 1, 1, 'file', '', NULL, '[]')",
             ((f"t{n}", f"{n:064x}") for n in numbers),
         )
     statements: list[str] = []

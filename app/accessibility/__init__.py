@@ -1,0 +1,1 @@
+"""What programs tell of the parts of their windows."""

@@ -1,0 +1,1 @@
+"""Doing what the person allows, one confirmed action after the other."""

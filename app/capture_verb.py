@@ -1,0 +1,1 @@
+"""`fingerpost capture`: a picture of the screen without the window."""

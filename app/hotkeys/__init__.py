@@ -1,0 +1,1 @@
+"""Keys that are heard while another program is in front."""

@@ -1,0 +1,1 @@
+"""How marks are drawn, on pictures and on the screen."""

@@ -1,0 +1,1 @@
+"""Who hears whom when actions are proposed."""

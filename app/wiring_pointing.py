@@ -1,0 +1,1 @@
+"""Who hears whom about marks: the conversation, the finder and the live overlay."""

@@ -1,0 +1,1 @@
+"""What the model writes of places, as it streams: boxes and points become marks."""
