@@ -1,1 +1,1 @@
-"""What programs tell of the parts of their windows."""
+"""What a program tells assistive technology of its window: roles, names, places, states, and the way to press them."""

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
 
+from app.accessibility.placed import placed
+from app.accessibility.source import ElementSource, FoundElements
 from app.capture.arrivals import Arrivals
 from app.capture.encode import picture_of
 from app.capture.errors import CaptureCancelled, CaptureError
 from app.capture.screens import current_screens
 from app.capture.shot import Shot, Taken, cut, whole
-from app.capture.source import Availability, ScreenSource, WindowInfo
+from app.capture.source import Availability, ScreenSource
 from app.domain.conversation import Picture, Source
 from app.domain.geometry import Rect, Screen, to_physical
+from app.domain.screen import WindowRef
 from app.jobs import Jobs
 
 SETTLE_MS = 60
@@ -43,7 +46,8 @@ class _Frozen:
     """The screen while the person chooses a region of it."""
 
     shots: tuple[Shot, ...]
-    front: WindowInfo | None
+    front: WindowRef | None
+    elements: FoundElements
 
 
 class CaptureController(QObject):
@@ -74,9 +78,11 @@ class CaptureController(QObject):
         hide: Callable[[], None],
         show: Callable[[], None],
         parent: QObject | None = None,
+        elements: ElementSource | None = None,
     ) -> None:
         super().__init__(parent)
         self._source = source
+        self._elements = elements
         self._jobs = jobs
         self._hide, self._show = hide, show
         self._wish: _Wish | None = None
@@ -194,9 +200,9 @@ class CaptureController(QObject):
             return
         screens = current_screens()
         if self._wish.kind == "region":
-            self._run(partial(_freeze, self._source, screens), self._choose)
+            self._run(partial(_freeze, self._source, self._elements, screens), self._choose)
         else:
-            self._run(partial(_take, self._source, screens, self._wish), self._taken)
+            self._run(partial(_take, self._source, self._elements, screens, self._wish), self._taken)
 
     def _choose(self, frozen: _Frozen) -> None:
         self._frozen = frozen
@@ -248,26 +254,46 @@ class CaptureController(QObject):
             self._show()
 
 
-def _freeze(source: ScreenSource, screens: Sequence[Screen]) -> _Frozen:
+def _freeze(source: ScreenSource, elements: ElementSource | None, screens: Sequence[Screen]) -> _Frozen:
     front = source.active_window(screens)
-    return _Frozen(source.grab_all(screens), front)
+    shots = source.grab_all(screens)
+    return _Frozen(shots, front, _read(elements, front))
 
 
-def _take(source: ScreenSource, screens: Sequence[Screen], wish: _Wish) -> Taken:
+def _take(source: ScreenSource, elements: ElementSource | None, screens: Sequence[Screen], wish: _Wish) -> Taken:
     if wish.kind == "window":
-        return source.grab_window(screens)
+        taken = source.grab_window(screens)
+        return _with_elements(taken, taken.window, _read(elements, taken.window))
+    front = source.active_window(screens)
     shots = source.grab_all(screens)
     if wish.kind == "screen":
-        return whole(shots)
-    for shot in shots:
-        if shot.screen.name == wish.monitor:
-            return cut(shot, shot.screen.logical, "")
-    raise CaptureError(f"The monitor “{wish.monitor}” is not connected any more. Choose another one.")
+        taken = whole(shots)
+    else:
+        shot = next((shot for shot in shots if shot.screen.name == wish.monitor), None)
+        if shot is None:
+            raise CaptureError(f"The monitor “{wish.monitor}” is not connected any more. Choose another one.")
+        taken = cut(shot, shot.screen.logical, "")
+    shown = front if front is not None and _lies_on(front, taken) else None
+    return _with_elements(taken, shown, _read(elements, shown))
 
 
 def _region_picture(frozen: _Frozen, index: int, area: Rect) -> Picture:
-    """The region's title is that of the front window, where its centre lies on it."""
+    """The region is of the front window, and has its title, where its centre lies on it."""
     shot = frozen.shots[index]
     middle = to_physical(area, shot.screen).centre
-    title = frozen.front.title if frozen.front is not None and frozen.front.frame.contains(*middle) else ""
-    return picture_of(cut(shot, area, title), "region")
+    front = frozen.front if frozen.front is not None and frozen.front.frame.contains(*middle) else None
+    taken = cut(shot, area, front.title if front is not None else "")
+    return picture_of(_with_elements(taken, front, frozen.elements), "region")
+
+
+def _read(elements: ElementSource | None, window: WindowRef | None) -> FoundElements:
+    return elements.read(window) if elements is not None and window is not None else ()
+
+
+def _lies_on(window: WindowRef, taken: Taken) -> bool:
+    return taken.place is not None and taken.place.area.intersect(window.frame) is not None
+
+
+def _with_elements(taken: Taken, window: WindowRef | None, found: FoundElements) -> Taken:
+    """A picture without a place has no elements: nobody knows where they lie on it."""
+    return replace(taken, window=window, elements=placed(found, taken.place.area) if taken.place is not None else ())

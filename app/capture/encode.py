@@ -29,4 +29,7 @@ def picture_of(taken: Taken, source: Source) -> Picture:
     writer.setQuality(_FAST)
     if not writer.write(image):
         raise CaptureError("The picture could not be stored, the memory may be full. Close something and try again.")
-    return Picture(bytes(buffer.data().data()), "image/png", width, height, source, taken.title, taken.place)
+    return Picture(
+        bytes(buffer.data().data()), "image/png", width, height, source, taken.title, taken.place, taken.elements,
+        taken.window,
+    )  # fmt: skip

@@ -14,8 +14,9 @@ from PySide6.QtGui import QImage
 
 from app.capture.errors import CaptureError
 from app.capture.shot import Shot, Taken, image_from_bgrx, shot_of
-from app.capture.source import Availability, WindowInfo, cut_window, front_window, refuse_blank
+from app.capture.source import Availability, cut_window, front_window, refuse_blank
 from app.domain.geometry import Rect, Screen, screen_at_logical, to_physical
+from app.domain.screen import WindowRef
 
 _ANSWER_SECONDS = 10.0
 _REFUSED = Availability(
@@ -57,10 +58,15 @@ class MacSource:
         window = self.active_window(screens)
         return cut_window(self.grab_all(screens), window)
 
-    def active_window(self, screens: Sequence[Screen]) -> WindowInfo | None:
+    def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         """See `ScreenSource`."""
         with objc.autorelease_pool():
             return front_window(_windows_from_the_front(screens), os.getpid())
+
+    def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
+        """See `ScreenSource`."""
+        with objc.autorelease_pool():
+            return next((window for window in _windows_from_the_front(screens) if window.handle == handle), None)
 
     def close(self) -> None:
         """All waits end by themselves within seconds."""
@@ -108,17 +114,17 @@ def _image(image: Any) -> QImage:
     return image_from_bgrx(pixels, width, height, Quartz.CGImageGetBytesPerRow(image))
 
 
-def _windows_from_the_front(screens: Sequence[Screen]) -> Iterator[WindowInfo]:
+def _windows_from_the_front(screens: Sequence[Screen]) -> Iterator[WindowRef]:
     """Windows in the programs' own layer from top to bottom: the active one is the first."""
     options = Quartz.kCGWindowListOptionOnScreenOnly | Quartz.kCGWindowListExcludeDesktopElements
-    for window in Quartz.CGWindowListCopyWindowInfo(options, Quartz.kCGNullWindowID) or ():
+    for window in Quartz.CGWindowListCopyWindowRef(options, Quartz.kCGNullWindowID) or ():
         if window.get(Quartz.kCGWindowLayer) != 0:
             continue
         bounds = window[Quartz.kCGWindowBounds]
         area = Rect(bounds["X"], bounds["Y"], bounds["Width"], bounds["Height"])
         title = window.get(Quartz.kCGWindowName) or window.get(Quartz.kCGWindowOwnerName) or ""
         frame = to_physical(area, screen_at_logical(*area.centre, screens))
-        yield WindowInfo(str(title), frame, int(window[Quartz.kCGWindowOwnerPID]))
+        yield WindowRef(int(window[Quartz.kCGWindowNumber]), int(window[Quartz.kCGWindowOwnerPID]), str(title), frame)
 
 
 def _distance(frame: Any, area: Rect) -> float:

@@ -24,8 +24,9 @@ from PySide6.QtGui import QImage
 
 from app.capture.errors import CaptureCancelled, CaptureError
 from app.capture.shot import Shot, Taken, image_from_bgrx, shot_of
-from app.capture.source import Availability, WindowInfo, refuse_blank
+from app.capture.source import Availability, refuse_blank
 from app.domain.geometry import Screen
+from app.domain.screen import WindowRef
 
 _BUS_NAME, _PATH = "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop"
 _SCREENSHOT = DBusAddress(_PATH, _BUS_NAME, "org.freedesktop.portal.Screenshot")
@@ -113,7 +114,11 @@ class PortalSource:
         with self._session() as connection:
             return Taken(self._screenshot(connection, interactive=True), "", None)
 
-    def active_window(self, screens: Sequence[Screen]) -> WindowInfo | None:
+    def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
+        """Not told."""
+        return None
+
+    def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
         """Not told."""
         return None
 

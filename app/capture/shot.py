@@ -10,6 +10,8 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from app.domain.geometry import Place, Rect, Screen, crop_of, place_at, place_of
+from app.domain.screen import WindowRef
+from engine.protocol import Element
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,11 +24,14 @@ class Shot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """A picture before it is encoded. `title` may be empty; `place` is None where the system does not tell it."""
+    """A picture before it is encoded. `title` may be empty; `place` is None where the system does not tell it.
+    `elements` are those of `window`, as shares of the picture."""
 
     image: QImage
     title: str
     place: Place | None
+    window: WindowRef | None = None
+    elements: tuple[Element, ...] = ()
 
 
 def shot_of(screen: Screen, image: QImage) -> Shot:
@@ -78,14 +83,14 @@ def cut(shot: Shot, area: Rect, title: str) -> Taken:
     return Taken(image, title, place_of(area, shot.screen))
 
 
-def cut_frame(shots: Sequence[Shot], frame: Rect, title: str) -> Taken | None:
-    """The visible part of a physical `frame`, over several monitors if it lies so. None where no monitor shows it."""
-    parts = [part for shot in shots if (part := shot.screen.physical.intersect(frame))]
+def cut_frame(shots: Sequence[Shot], window: WindowRef) -> Taken | None:
+    """The part of the window's frame that lies on monitors, one or several. None where no monitor shows it."""
+    parts = [part for shot in shots if (part := shot.screen.physical.intersect(window.frame))]
     if not parts:
         return None
     area = _union(parts)
     image = _compose(shots, [shot.screen.physical for shot in shots], area)
-    return Taken(image, title, place_at(area, [shot.screen for shot in shots]))
+    return Taken(image, window.title, place_at(area, [shot.screen for shot in shots]), window)
 
 
 def _compose(shots: Sequence[Shot], places: Sequence[Rect], area: Rect) -> QImage:

@@ -10,7 +10,8 @@ from typing import Literal, Protocol
 
 from app.capture.errors import CaptureError
 from app.capture.shot import Shot, Taken, cut_frame, is_one_colour
-from app.domain.geometry import Rect, Screen
+from app.domain.geometry import Screen
+from app.domain.screen import WindowRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +24,8 @@ class Availability:
     settings: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WindowInfo:
-    """A window of any program. `frame` is physical, with its title bar and without its shadow."""
-
-    title: str
-    frame: Rect
-    process: int
-
-
 class ScreenSource(Protocol):
-    """All methods may take long and are called on a job's thread, one at a time, except `close`."""
+    """All methods may take long and are called on a job's thread, one at a time, except `find_window` and `close`."""
 
     leaves_itself_out: bool
     """Whether our own windows are left out of the picture without being hidden."""
@@ -50,8 +42,11 @@ class ScreenSource(Protocol):
     def grab_window(self, screens: Sequence[Screen]) -> Taken:
         """The window in front of all that are not ours. Raises `CaptureError` or `CaptureCancelled`."""
 
-    def active_window(self, screens: Sequence[Screen]) -> WindowInfo | None:
+    def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         """That window's title and place, None where there is none or the system does not tell."""
+
+    def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
+        """Title and place of the window `handle` as they are now, None when it is closed or not seen. Quick, any thread."""
 
     def close(self) -> None:
         """Ends a call that waits for a person. Any thread."""
@@ -85,7 +80,7 @@ def pick_source(app_id: str) -> ScreenSource:
     return source
 
 
-def front_window(candidates: Iterable[WindowInfo], own_process: int) -> WindowInfo | None:
+def front_window(candidates: Iterable[WindowRef], own_process: int) -> WindowRef | None:
     """The first that is not ours and has an area; `candidates` begin with the active one and go from top to bottom."""
     for window in candidates:
         if window.process != own_process and window.frame.width >= 1 and window.frame.height >= 1:
@@ -93,9 +88,9 @@ def front_window(candidates: Iterable[WindowInfo], own_process: int) -> WindowIn
     return None
 
 
-def cut_window(shots: Sequence[Shot], window: WindowInfo | None) -> Taken:
+def cut_window(shots: Sequence[Shot], window: WindowRef | None) -> Taken:
     """The window as it is seen in `shots`. Raises `CaptureError` when there is none on any monitor."""
-    taken = cut_frame(shots, window.frame, window.title) if window else None
+    taken = cut_frame(shots, window) if window else None
     if taken is None:
         raise CaptureError("No other window is open on this desktop. Open the one you mean, or take a region instead.")
     return taken

@@ -10,8 +10,9 @@ from ctypes import wintypes
 
 from app.capture.pixels import grab_screens
 from app.capture.shot import Shot, Taken
-from app.capture.source import Availability, WindowInfo, cut_window, front_window, refuse_blank
+from app.capture.source import Availability, cut_window, front_window, refuse_blank
 from app.domain.geometry import Rect, Screen
+from app.domain.screen import WindowRef
 
 # Type checkers on other systems stop here: ctypes has no WinDLL there.
 assert sys.platform == "win32"
@@ -51,9 +52,13 @@ class WindowsSource:
         window = self.active_window(screens)
         return cut_window(self.grab_all(screens), window)
 
-    def active_window(self, screens: Sequence[Screen]) -> WindowInfo | None:
+    def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         """See `ScreenSource`."""
         return front_window(_Windows().from_the_front(), os.getpid())
+
+    def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
+        """See `ScreenSource`."""
+        return _Windows().find(handle)
 
     def close(self) -> None:
         """Nothing waits."""
@@ -75,7 +80,7 @@ class _Windows:
         self._user.GetWindowRect.argtypes = (wintypes.HWND, ctypes.POINTER(wintypes.RECT))
         self._dwm.DwmGetWindowAttribute.argtypes = (wintypes.HWND, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD)
 
-    def from_the_front(self) -> Iterator[WindowInfo]:
+    def from_the_front(self) -> Iterator[WindowRef]:
         """The foreground window, then all others from top to bottom; those that are not seen are left out."""
         handles: list[int] = []
         callback_type = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.HWND, wintypes.LPARAM)
@@ -89,8 +94,15 @@ class _Windows:
         self._user.EnumWindows(callback, 0)
         foreground = self._user.GetForegroundWindow()
         for handle in [foreground, *handles] if foreground else handles:
-            if self._is_seen(handle):
-                yield WindowInfo(self._text(handle), self._frame(handle), self._process(handle))
+            window = self.find(handle)
+            if window is not None:
+                yield window
+
+    def find(self, handle: int) -> WindowRef | None:
+        """The window, None when it is not seen or closed."""
+        if not handle or not self._is_seen(handle):
+            return None
+        return WindowRef(handle, self._process(handle), self._text(handle), self._frame(handle))
 
     def _is_seen(self, handle: int) -> bool:
         if not self._user.IsWindowVisible(handle) or self._user.IsIconic(handle):

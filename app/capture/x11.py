@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from Xlib import X
@@ -12,8 +13,9 @@ from Xlib.error import DisplayError, XError
 
 from app.capture.pixels import grab_screens
 from app.capture.shot import Shot, Taken
-from app.capture.source import Availability, WindowInfo, cut_window, front_window, refuse_blank
+from app.capture.source import Availability, cut_window, front_window, refuse_blank
 from app.domain.geometry import Rect, Screen
+from app.domain.screen import WindowRef
 
 _ON_ALL_DESKTOPS = 0xFFFFFFFF
 _NOT_A_PROGRAM = ("DESKTOP", "DOCK", "SPLASH", "NOTIFICATION", "TOOLTIP", "DROPDOWN_MENU", "POPUP_MENU")
@@ -47,19 +49,32 @@ class X11Source:
         window = self.active_window(screens)
         return cut_window(self.grab_all(screens), window)
 
-    def active_window(self, screens: Sequence[Screen]) -> WindowInfo | None:
+    def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         """See `ScreenSource`. None without a window manager."""
-        try:
-            display = Display()
-        except (DisplayError, OSError):
-            return None
-        try:
-            return front_window(_Windows(display).from_the_front(), os.getpid())
-        finally:
-            display.close()
+        with _windows() as windows:
+            return front_window(windows.from_the_front(), os.getpid()) if windows else None
+
+    def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
+        """See `ScreenSource`."""
+        with _windows() as windows:
+            return windows.find(handle) if windows else None
 
     def close(self) -> None:
         """Nothing waits."""
+
+
+@contextmanager
+def _windows() -> Iterator[_Windows | None]:
+    """The windows of the display, None where it can not be reached. A connection of its own: this runs anywhere."""
+    try:
+        display = Display()
+    except (DisplayError, OSError):
+        yield None
+        return
+    try:
+        yield _Windows(display)
+    finally:
+        display.close()
 
 
 class _Windows:
@@ -69,20 +84,29 @@ class _Windows:
         self._display = display
         self._root = display.screen().root
 
-    def from_the_front(self) -> Iterator[WindowInfo]:
+    def from_the_front(self) -> Iterator[WindowRef]:
         """The active window, then all others from top to bottom; those that are not seen are left out."""
         active = self._values(self._root, "_NET_ACTIVE_WINDOW")[:1]
         stacking = reversed(self._values(self._root, "_NET_CLIENT_LIST_STACKING"))
-        desktop = (self._values(self._root, "_NET_CURRENT_DESKTOP") or [0])[0]
         for number in [*active, *stacking]:
-            window = self._display.create_resource_object("window", number)
-            try:
-                if number and self._is_seen(window, desktop):
-                    yield WindowInfo(self._title(window), self._frame(window), self._process(window))
-            except XError:
-                continue  # It was closed while we looked.
+            window = self.find(number)
+            if window is not None:
+                yield window
 
-    def _is_seen(self, window: Any, desktop: int) -> bool:
+    def find(self, number: int) -> WindowRef | None:
+        """The window, None when it is not seen or closed, even while we look."""
+        if not number:
+            return None
+        window = self._display.create_resource_object("window", number)
+        try:
+            if self._is_seen(window):
+                return WindowRef(number, self._process(window), self._title(window), self._frame(window))
+        except XError:
+            return None
+        return None
+
+    def _is_seen(self, window: Any) -> bool:
+        desktop = (self._values(self._root, "_NET_CURRENT_DESKTOP") or [0])[0]
         hidden = self._display.get_atom("_NET_WM_STATE_HIDDEN") in self._values(window, "_NET_WM_STATE")
         where = self._values(window, "_NET_WM_DESKTOP")
         elsewhere = bool(where) and where[0] not in (desktop, _ON_ALL_DESKTOPS)

@@ -13,8 +13,9 @@ from app.capture.controller import CaptureController
 from app.capture.errors import CaptureCancelled, CaptureError
 from app.capture.screens import current_screens
 from app.capture.shot import Shot, Taken
-from app.capture.source import Availability, WindowInfo, cut_window
+from app.capture.source import Availability, cut_window
 from app.domain.geometry import Rect, Screen
+from app.domain.screen import WindowRef
 from app.jobs import Jobs
 
 
@@ -29,7 +30,7 @@ class ScriptedSource:
         self.failure: Exception | None = None
         self.gate = threading.Event()
         self.gate.set()
-        self.front: WindowInfo | None = WindowInfo("Budget.ods", Rect(10, 20, 300, 200), 1)
+        self.front: WindowRef | None = WindowRef(7, 1, "Budget.ods", Rect(10, 20, 300, 200))
 
     def availability(self) -> Availability:
         return self.refusal or Availability("ok")
@@ -49,8 +50,11 @@ class ScriptedSource:
     def grab_window(self, screens: Sequence[Screen]) -> Taken:
         return cut_window(self.grab_all(screens), self.front)
 
-    def active_window(self, screens: Sequence[Screen]) -> WindowInfo | None:
+    def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         return self.front
+
+    def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
+        return self.front if self.front is not None and self.front.handle == handle else None
 
     def close(self) -> None:
         self.record.append("close")

@@ -8,8 +8,9 @@ from PySide6.QtGui import QColor, QImage
 from app.capture.errors import CaptureError
 from app.capture.screens import with_native_size
 from app.capture.shot import Shot, cut, cut_frame, is_one_colour, shot_of, whole
-from app.capture.source import WindowInfo, cut_window, front_window, is_wayland, refuse_blank
+from app.capture.source import cut_window, front_window, is_wayland, refuse_blank
 from app.domain.geometry import Place, Rect, Screen
+from app.domain.screen import WindowRef
 
 
 def screen(name: str, x: int, y: int, width: int, height: int, scale: float = 1.0) -> Screen:
@@ -75,11 +76,11 @@ def test_monitors_placed_in_points_are_enlarged_to_the_sharpest() -> None:
 
 def test_a_window_over_two_monitors_is_one_picture_and_its_hidden_part_is_left_out() -> None:
     left, right = marked(screen("L", 0, 0, 100, 80), (95, 10)), marked(screen("R", 100, 0, 100, 80, 1.5), (2, 10))
-    taken = cut_frame([left, right], Rect(90, -20, 60, 60), "Editor")
+    taken = cut_frame([left, right], WindowRef(1, 2, "Editor", Rect(90, -20, 60, 60)))
     assert taken is not None
     assert white(taken.image) == [(5, 10), (12, 10)]
     assert taken.place == Place("R", Rect(90, 0, 60, 40), 1.5)
-    assert cut_frame([left, right], Rect(500, 500, 10, 10), "") is None
+    assert cut_frame([left, right], WindowRef(1, 2, "", Rect(500, 500, 10, 10))) is None
     with pytest.raises(CaptureError, match="No other window is open"):
         cut_window([left, right], None)
 
@@ -116,8 +117,8 @@ def test_a_screen_in_one_colour_is_refused_but_not_one_dark_monitor_of_two() -> 
 
 
 def test_the_window_in_front_is_never_our_own() -> None:
-    ours, tiny = WindowInfo("Fingerpost", Rect(0, 0, 9, 9), 7), WindowInfo("", Rect(0, 0, 0, 0), 8)
-    editor = WindowInfo("Editor", Rect(0, 0, 9, 9), 9)
+    ours, tiny = WindowRef(1, 7, "Fingerpost", Rect(0, 0, 9, 9)), WindowRef(2, 8, "", Rect(0, 0, 0, 0))
+    editor = WindowRef(3, 9, "Editor", Rect(0, 0, 9, 9))
     assert front_window([ours, tiny, editor], own_process=7) == editor
     assert front_window([ours], own_process=7) is None
 

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.capture.shot import Shot, Taken
-from app.capture.source import Availability, WindowInfo, cut_window
+from app.capture.source import Availability, cut_window
 from app.domain.conversation import Answer, Conversation
 from app.domain.geometry import Rect, Screen
+from app.domain.screen import WindowRef
 from app.main import build, worker
 from app.paths import Paths
 from app.render.view import AnswerView
@@ -54,7 +55,7 @@ class PlayedSource:
 
     def __init__(self) -> None:
         self.found = Availability("ok")
-        self.front = WindowInfo("Budget.ods", Rect(10, 20, 300, 200), 1)
+        self.front = WindowRef(7, 1, "Budget.ods", Rect(10, 20, 300, 200))
 
     def availability(self) -> Availability:
         return self.found
@@ -68,8 +69,11 @@ class PlayedSource:
     def grab_window(self, screens: Sequence[Screen]) -> Taken:
         return cut_window(self.grab_all(screens), self.front)
 
-    def active_window(self, screens: Sequence[Screen]) -> WindowInfo | None:
+    def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         return self.front
+
+    def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
+        return self.front if self.front is not None and self.front.handle == handle else None
 
     def close(self) -> None:
         pass
