@@ -39,3 +39,10 @@ def _bring(window: QWidget) -> None:
         window.setGeometry(place)
     window.raise_()
     window.activateWindow()
+
+
+def lift(window: QWidget) -> None:
+    """Put a window that is shown above all others, without giving it the keyboard, where the system lets a program do
+    that."""
+    if QGuiApplication.platformName() in ("xcb", "windows", "cocoa"):
+        window.raise_()
