@@ -46,7 +46,7 @@ class ScreenSource(Protocol):
         """That window's title and place, None where there is none or the system does not tell."""
 
     def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
-        """Title and place of the window `handle` as they are now, None when it is closed or not seen. Quick, any thread."""
+        """The window `handle` as it is now, None when it is closed or not seen. Quick, any thread."""
 
     def close(self) -> None:
         """Ends a call that waits for a person. Any thread."""
