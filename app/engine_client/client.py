@@ -20,6 +20,7 @@ from engine.protocol import (
     Generate,
     Hello,
     LoadModel,
+    LookAgain,
     ModelInfo,
     Prepare,
     Ready,
@@ -99,7 +100,7 @@ class EngineClient(QObject):
             self._child.release()
             self._enter("starting")
 
-    def generate(self, request: Generate) -> None:
+    def generate(self, request: Generate | LookAgain) -> None:
         """Send a request. Raises `RuntimeError` unless the state is ``idle``."""
         if self._state != "idle" or self._child is None:
             raise RuntimeError(f"a request needs an idle model process, this one is {self._state}")

@@ -12,6 +12,7 @@ from app.engine_client.outcome import ProcessOutcome
 from app.engine_client.patience import Patience
 from engine.protocol import (
     Cancel,
+    CheckMarks,
     CheckModel,
     ConvertModel,
     DiscardDownload,
@@ -19,12 +20,15 @@ from engine.protocol import (
     Done,
     Event,
     Failed,
+    FindOnScreen,
     FindPassages,
     FindText,
+    FoundOnScreen,
     Hello,
     ImportModel,
     KeepToken,
     LocateQuote,
+    MarksChecked,
     MoveModel,
     PageRendered,
     PageShown,
@@ -61,6 +65,8 @@ Request = (
     | ShowPage
     | LocateQuote
     | SaveTable
+    | FindOnScreen
+    | CheckMarks
 )
 
 REST_SECONDS = 10.0
@@ -106,6 +112,11 @@ class Service(QObject):
     def pid(self) -> int:
         """The child's process number, 0 while there is none."""
         return self._child.pid if self._child else 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether something was asked of it that has not ended."""
+        return bool(self._pending)
 
     def send(self, command: Request | Cancel) -> None:
         """Have the child do something, or stop what it does. Cancelling what is over is ignored; what does not stop in
@@ -263,6 +274,8 @@ def _is_end(event: Event) -> bool:
         case Surveyed() | Pulled() | Paused() | Done() | Failed():
             return True
         case PassagesFound() | TextFound() | PageRendered() | PageShown() | QuoteLocated():
+            return True
+        case FoundOnScreen() | MarksChecked():
             return True
     return False
 

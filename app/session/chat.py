@@ -15,6 +15,7 @@ from app.domain.status import Status
 from app.engine_client.client import EngineClient
 from app.session.answering import Answering
 from app.session.asking import append_turn
+from app.session.errands import Errands
 from app.session.history import Concessions, concede, title_of
 from app.session.keeper import AnswerKeeper
 from app.session.queue import AnswerQueue
@@ -86,6 +87,7 @@ class ChatSession(QObject):
         self._queue.ended.connect(self._on_answered)
         self._queue.status_changed.connect(self.status_changed)
         self._queue.model_changed.connect(self.model_changed)
+        self._errands = Errands(client, self._queue, self)
         self._ahead = ReadingAhead(client, self._next_question, self)
 
     @property
@@ -103,6 +105,11 @@ class ChatSession(QObject):
         """The loaded model."""
         return self._queue.model
 
+    @property
+    def errands(self) -> Errands:
+        """What may be asked of the model beside questions."""
+        return self._errands
+
     def begin(self) -> None:
         """Tell a fresh window what there is: the list of conversations, a new one, the status."""
         self._tell_summaries()
@@ -117,6 +124,7 @@ class ChatSession(QObject):
             return
         self._closed = True
         self._ahead.close()
+        self._errands.close()
         self._queue.close()
         self._keeper.close()
 

@@ -19,7 +19,9 @@ from engine.protocol import (
     Event,
     Failed,
     Finished,
+    Generate,
     ImageProgress,
+    LookAgain,
     ModelInfo,
     Notice,
     PrefillProgress,
@@ -48,6 +50,7 @@ class AnswerQueue(QObject):
         changed: an `Answering` that is not what `extended` could say.
         extended: turn id, channel and more text.
         ended: an `Answering` that is over: finished, stopped or failed.
+        held_up: a question waits for what the model does that is no question.
         status_changed: the `Status`.
         model_changed: the loaded `ModelInfo`, or None.
     """
@@ -55,6 +58,7 @@ class AnswerQueue(QObject):
     changed = Signal(object)
     extended = Signal(str, str, str)
     ended = Signal(object)
+    held_up = Signal()
     status_changed = Signal(object)
     model_changed = Signal(object)
 
@@ -67,6 +71,7 @@ class AnswerQueue(QObject):
         self._model: ModelInfo | None = None
         self._restarts = Restarts()
         self._was_ready = False
+        self._errand = ""
         self._running: Answering | None = None
         self._waiting: list[Answering] = []
         self._pending: list[tuple[Channel, str]] = []
@@ -98,7 +103,16 @@ class AnswerQueue(QObject):
         if self._client.state in ("stopped", "crashed"):
             self._client.restart()
         self._send_next()
+        if self._running is None and self._answers():
+            self.held_up.emit()
         self._tell_status()
+
+    def lend(self, request: Generate | LookAgain, doing: str) -> None:
+        """Send what is no question; `doing` is what the status says meanwhile. Raises `RuntimeError` unless the model
+        process is idle, which it never is while a question waits that it could answer."""
+        self._errand = doing
+        self._client.generate(request)
+        self._errand = ""
 
     def find(self, turn: str) -> Answering | None:
         """The question of `turn` that runs or waits."""
@@ -184,7 +198,7 @@ class AnswerQueue(QObject):
         if state in ("starting", "stopped", "crashed"):
             self._set_model(None)
         if state == "generating":
-            self._status.ask()
+            self._status.ask(self._errand)
         # The other states come with an event, or the end of the child, that has to be told first.
         if state in ("starting", "loading", "generating", "cancelling"):
             self._tell_status()

@@ -47,6 +47,7 @@ class StatusLine:
         self._request: ImageProgress | PrefillProgress | TextDelta | None = None
         self._task: TaskProgress | None = None
         self._looks = ""
+        self._errand = ""
         self._said = 0
         self._samples: deque[tuple[float, int]] = deque(maxlen=WINDOW_SAMPLES)
 
@@ -62,8 +63,9 @@ class StatusLine:
         self._loading = None
         self._end = ""
 
-    def ask(self) -> None:
-        """A request was sent."""
+    def ask(self, errand: str = "") -> None:
+        """A request was sent. `errand` says what is done when it is no question."""
+        self._errand = errand
         self._request = None
         self._task = None
         self._looks = ""
@@ -136,6 +138,8 @@ class StatusLine:
 
     def _request_status(self) -> Status:
         share = _share(self._request)
+        if self._errand:
+            return Status("generating", self._errand, share)
         if self._looks:
             return Status("generating", self._looks, share)
         if self._task is not None and self._task.done < self._task.total:

@@ -17,6 +17,7 @@ from engine.protocol import (
     FinishReason,
     Generate,
     LoadModel,
+    LookAgain,
     ModelInfo,
     Offer,
     Prepare,
@@ -54,7 +55,7 @@ class FakeClient(QObject):
         self.state: EngineState = "stopped"
         self.chosen: LoadModel | None = None
         self.model: ModelInfo | None = None
-        self.requests: list[Generate] = []
+        self.requests: list[Any] = []
         self.prepares: list[Prepare] = []
         self.cancelled_prepares = 0
         self.starts = 0
@@ -74,7 +75,7 @@ class FakeClient(QObject):
         self.model = None
         self.enter("stopped")
 
-    def generate(self, request: Generate) -> None:
+    def generate(self, request: Generate | LookAgain) -> None:
         assert self.state == "idle"
         self.requests.append(request)
         self.enter("generating")
