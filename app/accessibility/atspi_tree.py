@@ -19,6 +19,7 @@ from engine.protocol import ElementRole, ElementState
 
 _REGISTRY = Peer("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root")
 _DAEMON = Peer("org.freedesktop.DBus", "/org/freedesktop/DBus")
+_PROCESS_ID = "GetConnectionUnixProcessID"
 _ON_SCREEN = 0
 """The coordinates that GetExtents is asked for."""
 
@@ -51,9 +52,7 @@ class Frame:
 def find_frame(bus: AccessibilityBus, window: WindowRef) -> Frame | None:
     """The frame that is `window`. None: its program tells nothing, or it is none of its frames."""
     programs = _peers(bus.ask(Call(_REGISTRY, ACCESSIBLE, "GetChildren")))
-    ids = bus.gather(
-        [Call(_DAEMON, _DAEMON.name, "GetConnectionUnixProcessID", "s", (peer.name,)) for peer in programs]
-    )
+    ids = bus.gather([Call(_DAEMON, _DAEMON.name, _PROCESS_ID, "s", (peer.name,)) for peer in programs])
     own = [peer for peer, told in zip(programs, ids, strict=True) if told is not None and told[0] == window.process]
     # A sandbox hides the process behind one of its own: then the title has to do.
     return _best(bus, own, window, "") or (None if own else _best(bus, programs, window, window.title))
@@ -96,7 +95,9 @@ def read_tree(bus: AccessibilityBus, frame: Frame, extents: Extents, most: int) 
                 continue
             if node.role not in _LEAVES:
                 opened.append((peer, len(nodes)))
-            nodes.append(node)
+            # Some toolkits say no more of a window than that it holds things.
+            is_frame = not nodes and node.role not in ("window", "dialog")
+            nodes.append(replace(node, role="window") if is_frame else node)
             peers.append(peer)
         level = _children(bus, opened, nodes)
     return nodes, peers
@@ -169,6 +170,7 @@ def _showing(bus: AccessibilityBus, level: Sequence[tuple[Peer, int]]) -> list[t
 def _children(
     bus: AccessibilityBus, opened: Sequence[tuple[Peer, int]], nodes: Sequence[Node]
 ) -> list[tuple[Peer, int]]:
+    """The next level: children with the places of their parents in `nodes`."""
     counted = [peer for peer, at in opened if nodes[at].role in _MANY_CHILDREN]
     counts = bus.gather([property_of(peer, ACCESSIBLE, "ChildCount") for peer in counted])
     closed = {
@@ -225,6 +227,5 @@ def _alike(name: str, title: str) -> bool:
 
 
 def _distance(area: Rect, frame: Rect) -> float:
-    return (
-        abs(area.x - frame.x) + abs(area.y - frame.y) + abs(area.width - frame.width) + abs(area.height - frame.height)
-    )
+    moved = abs(area.x - frame.x) + abs(area.y - frame.y)
+    return moved + abs(area.width - frame.width) + abs(area.height - frame.height)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QBuffer, QIODevice
-from PySide6.QtGui import QImageWriter
+from PySide6.QtGui import QImage, QImageWriter
 
 from app.capture.errors import CaptureError
 from app.capture.shot import Taken
@@ -23,13 +23,17 @@ def picture_of(taken: Taken, source: Source) -> Picture:
             f"The picture would have {width * height / 1e6:,.0f} megapixels, and {MAX_PICTURE_PIXELS / 1e6:,.0f} is "
             "the most that can be read. Take a single monitor or a region instead."
         )
+    return Picture(
+        png_of(image), "image/png", width, height, source, taken.title, taken.place, taken.elements, taken.window
+    )
+
+
+def png_of(image: QImage) -> bytes:
+    """The file. Raises `CaptureError` when the memory does not suffice."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QImageWriter(buffer, b"PNG")
     writer.setQuality(_FAST)
     if not writer.write(image):
         raise CaptureError("The picture could not be stored, the memory may be full. Close something and try again.")
-    return Picture(
-        bytes(buffer.data().data()), "image/png", width, height, source, taken.title, taken.place, taken.elements,
-        taken.window,
-    )  # fmt: skip
+    return bytes(buffer.data().data())

@@ -13,7 +13,7 @@ import ScreenCaptureKit as Kit
 from PySide6.QtGui import QImage
 
 from app.capture.errors import CaptureError
-from app.capture.shot import Shot, Taken, image_from_bgrx, shot_of
+from app.capture.shot import Shot, Taken, cut_area, image_from_bgrx, shot_of
 from app.capture.source import Availability, cut_window, front_window, refuse_blank
 from app.domain.geometry import Rect, Screen, screen_at_logical, to_physical
 from app.domain.screen import WindowRef
@@ -57,6 +57,13 @@ class MacSource:
         """See `ScreenSource`. What lies over the window is in the picture too."""
         window = self.active_window(screens)
         return cut_window(self.grab_all(screens), window)
+
+    def grab_area(self, area: Rect, screens: Sequence[Screen]) -> Taken | None:
+        """See `ScreenSource`. Whole displays are read: only those that the area touches."""
+        touched = [screen for screen in screens if screen.physical.intersect(area)]
+        with objc.autorelease_pool():
+            content = _content()
+            return cut_area([self._grab(content, screen) for screen in touched], area) if touched else None
 
     def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         """See `ScreenSource`."""

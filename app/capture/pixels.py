@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import mss
+from PySide6.QtGui import QImage
 
 from app.capture.errors import CaptureError
 from app.capture.screens import with_native_size
-from app.capture.shot import Shot, image_from_bgrx, shot_of
-from app.domain.geometry import Rect, Screen
+from app.capture.shot import Shot, Taken, image_from_bgrx, seen_part, shot_of
+from app.domain.geometry import Rect, Screen, place_at
 
 
 def grab_screens(screens: Sequence[Screen]) -> tuple[Shot, ...]:
@@ -28,11 +29,26 @@ def grab_screens(screens: Sequence[Screen]) -> tuple[Shot, ...]:
         raise CaptureError(f"The screen could not be read ({error}). Try again.") from error
 
 
+def grab_area(area: Rect, screens: Sequence[Screen]) -> Taken | None:
+    """What monitors show of a physical area, None where they show nothing of it. Raises as `grab_screens`."""
+    seen = seen_part(area, screens)
+    try:
+        with mss.MSS() as display:
+            # Qt's sizes are rounded: beyond the desktop X11 gives an error instead of pixels.
+            seen = seen.rounded_out().intersect(_rect(display.monitors[0])) if seen is not None else None
+            return Taken(_pixels(display, seen), "", place_at(seen, screens)) if seen is not None else None
+    except (mss.ScreenShotError, OSError) as error:
+        raise CaptureError(f"The screen could not be read ({error}). Try again.") from error
+
+
 def _grab(display: mss.MSS, screen: Screen) -> Shot:
-    area = screen.physical
+    return shot_of(screen, _pixels(display, screen.physical))
+
+
+def _pixels(display: mss.MSS, area: Rect) -> QImage:
     grabbed = display.grab((int(area.x), int(area.y), int(area.right), int(area.bottom)))
     width, height = grabbed.size
-    return shot_of(screen, image_from_bgrx(bytes(grabbed.bgra), width, height, 4 * width))
+    return image_from_bgrx(bytes(grabbed.bgra), width, height, 4 * width)
 
 
 def _rect(area: Any) -> Rect:

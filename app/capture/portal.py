@@ -23,9 +23,9 @@ from PIL.PngImagePlugin import PngImageFile
 from PySide6.QtGui import QImage
 
 from app.capture.errors import CaptureCancelled, CaptureError
-from app.capture.shot import Shot, Taken, image_from_bgrx, shot_of
+from app.capture.shot import Shot, Taken, cut_area, image_from_bgrx, shot_of
 from app.capture.source import Availability, refuse_blank
-from app.domain.geometry import Screen
+from app.domain.geometry import Rect, Screen
 from app.domain.screen import WindowRef
 
 _BUS_NAME, _PATH = "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop"
@@ -113,6 +113,10 @@ class PortalSource:
         """The desktop's own dialog lets the person choose: a Wayland session does not tell which window is in front."""
         with self._session() as connection:
             return Taken(self._screenshot(connection, interactive=True), "", None)
+
+    def grab_area(self, area: Rect, screens: Sequence[Screen]) -> Taken | None:
+        """See `ScreenSource`."""
+        return cut_area(self.grab_all(screens), area)
 
     def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         """Not told."""

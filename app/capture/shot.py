@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from PySide6.QtCore import QRect, Qt
@@ -85,12 +85,23 @@ def cut(shot: Shot, area: Rect, title: str) -> Taken:
 
 def cut_frame(shots: Sequence[Shot], window: WindowRef) -> Taken | None:
     """The part of the window's frame that lies on monitors, one or several. None where no monitor shows it."""
-    parts = [part for shot in shots if (part := shot.screen.physical.intersect(window.frame))]
-    if not parts:
+    taken = cut_area(shots, window.frame)
+    return replace(taken, title=window.title, window=window) if taken is not None else None
+
+
+def cut_area(shots: Sequence[Shot], area: Rect) -> Taken | None:
+    """The part of a physical area that lies on monitors. None where no monitor shows it."""
+    screens = [shot.screen for shot in shots]
+    seen = seen_part(area, screens)
+    if seen is None:
         return None
-    area = _union(parts)
-    image = _compose(shots, [shot.screen.physical for shot in shots], area)
-    return Taken(image, window.title, place_at(area, [shot.screen for shot in shots]), window)
+    return Taken(_compose(shots, [screen.physical for screen in screens], seen), "", place_at(seen, screens))
+
+
+def seen_part(area: Rect, screens: Sequence[Screen]) -> Rect | None:
+    """The smallest physical rectangle around what monitors show of `area`, None where they show nothing."""
+    parts = [part for screen in screens if (part := screen.physical.intersect(area))]
+    return _union(parts) if parts else None
 
 
 def _compose(shots: Sequence[Shot], places: Sequence[Rect], area: Rect) -> QImage:

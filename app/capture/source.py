@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from app.capture.errors import CaptureError
 from app.capture.shot import Shot, Taken, cut_frame, is_one_colour
-from app.domain.geometry import Screen
+from app.domain.geometry import Rect, Screen
 from app.domain.screen import WindowRef
 
 
@@ -41,6 +41,10 @@ class ScreenSource(Protocol):
 
     def grab_window(self, screens: Sequence[Screen]) -> Taken:
         """The window in front of all that are not ours. Raises `CaptureError` or `CaptureCancelled`."""
+
+    def grab_area(self, area: Rect, screens: Sequence[Screen]) -> Taken | None:
+        """What monitors show of a physical area now; a single colour is no error. None where they show nothing of it.
+        Quick where the system can read a part of the screen. Raises `CaptureError` or `CaptureCancelled`."""
 
     def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         """That window's title and place, None where there is none or the system does not tell."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from ctypes import wintypes
 
-from app.capture.pixels import grab_screens
+from app.capture.pixels import grab_area, grab_screens
 from app.capture.shot import Shot, Taken
 from app.capture.source import Availability, cut_window, front_window, refuse_blank
 from app.domain.geometry import Rect, Screen
@@ -51,6 +51,10 @@ class WindowsSource:
         """See `ScreenSource`. What lies over the window is in the picture too."""
         window = self.active_window(screens)
         return cut_window(self.grab_all(screens), window)
+
+    def grab_area(self, area: Rect, screens: Sequence[Screen]) -> Taken | None:
+        """See `ScreenSource`."""
+        return grab_area(area, screens)
 
     def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         """See `ScreenSource`."""

@@ -11,7 +11,7 @@ from Xlib import X
 from Xlib.display import Display
 from Xlib.error import DisplayError, XError
 
-from app.capture.pixels import grab_screens
+from app.capture.pixels import grab_area, grab_screens
 from app.capture.shot import Shot, Taken
 from app.capture.source import Availability, cut_window, front_window, refuse_blank
 from app.domain.geometry import Rect, Screen
@@ -48,6 +48,10 @@ class X11Source:
         """See `ScreenSource`."""
         window = self.active_window(screens)
         return cut_window(self.grab_all(screens), window)
+
+    def grab_area(self, area: Rect, screens: Sequence[Screen]) -> Taken | None:
+        """See `ScreenSource`."""
+        return grab_area(area, screens)
 
     def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         """See `ScreenSource`. None without a window manager."""

@@ -12,7 +12,7 @@ from PySide6.QtTest import QSignalSpy
 from app.capture.controller import CaptureController
 from app.capture.errors import CaptureCancelled, CaptureError
 from app.capture.screens import current_screens
-from app.capture.shot import Shot, Taken
+from app.capture.shot import Shot, Taken, cut_area
 from app.capture.source import Availability, cut_window
 from app.domain.geometry import Rect, Screen
 from app.domain.screen import WindowRef
@@ -49,6 +49,9 @@ class ScriptedSource:
 
     def grab_window(self, screens: Sequence[Screen]) -> Taken:
         return cut_window(self.grab_all(screens), self.front)
+
+    def grab_area(self, area: Rect, screens: Sequence[Screen]) -> Taken | None:
+        return cut_area(self.grab_all(screens), area)
 
     def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         return self.front

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.capture.shot import Shot, Taken
+from app.capture.shot import Shot, Taken, cut_area
 from app.capture.source import Availability, cut_window
 from app.domain.conversation import Answer, Conversation
 from app.domain.geometry import Rect, Screen
@@ -68,6 +68,9 @@ class PlayedSource:
 
     def grab_window(self, screens: Sequence[Screen]) -> Taken:
         return cut_window(self.grab_all(screens), self.front)
+
+    def grab_area(self, area: Rect, screens: Sequence[Screen]) -> Taken | None:
+        return cut_area(self.grab_all(screens), area)
 
     def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         return self.front
