@@ -1,0 +1,1 @@
+"""Synthesised input, by window system."""
