@@ -51,7 +51,7 @@ class AtSpiSource:
         return "" if enabled else _OFF
 
     def enable(self) -> str:
-        """See `ElementSource`. Holds for this session; programs that are open may have to be started again."""
+        """See `ElementSource`. Desktops keep the setting; programs that are open may have to be started again."""
         try:
             enable()
         except NoBusError:
