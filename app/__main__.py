@@ -13,6 +13,7 @@ verbs:
   ask      answer a question here, in the terminal    (fingerpost ask --help)
   find     find passages in documents                 (fingerpost find --help)
   read     print what is in a document                (fingerpost read --help)
+  capture  take a picture of the screen               (fingerpost capture --help)
   bench    measure a model on this machine            (fingerpost bench --help)
   doctor   say what was found on this machine         (fingerpost doctor --help)
   models   find, fetch, check and convert models      (fingerpost models --help)
@@ -30,6 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from app.doctor import main as run_doctor  # noqa: PLC0415 - the window needs none of it
 
         return run_doctor(given[1:])
+    if given[:1] == ["capture"]:
+        from app.capture_verb import main as run_capture  # noqa: PLC0415 - the other verbs need no Qt
+
+        return run_capture(given[1:])
     options = _window_options(given)
     from app.main import run_window  # noqa: PLC0415 - Qt is only for the window
 
