@@ -26,6 +26,7 @@ from app.log import route_qt_messages, start_log
 from app.look import load_look
 from app.models import ModelShelf
 from app.paths import FolderError, Paths, find_paths, resources
+from app.pointing.finder import Finder
 from app.preferences import Preferences
 from app.render.maths import load_typesetter
 from app.render.view import AnswerView
@@ -121,8 +122,12 @@ def build(
     shelf = ModelShelf(models, downloads, paths.data)
     client = EngineClient(command_of("model"))
     end.callback(client.shutdown)
-    session = ChatSession(client, store)
+    reader = Service(command_of("reader"), "process that reads documents", rest=READER_REST)
+    end.callback(reader.shutdown)
+    finder = Finder(reader)
+    session = ChatSession(client, store, finder)
     end.callback(session.close)
+    end.callback(finder.close)
     completion = CompletionSession(client, store)
     end.callback(completion.close)
     capture = CaptureController(source, jobs, window.hide, partial(bring_to_front, window))
@@ -130,8 +135,6 @@ def build(
     # First of all, so that its processes end while the others do.
     end.callback(shelf.close)
     attachments = Attachments(store, jobs)
-    reader = Service(command_of("reader"), "process that reads documents", rest=READER_REST)
-    end.callback(reader.shutdown)
     reading = Reading(reader)
     looking = Looking(reader, jobs, reading.password)
     desk = DocumentDesk(reading, looking, store, jobs)

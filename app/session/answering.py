@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.domain.conversation import Answer, AnswerState, Attachment, Turn
 from app.domain.documents import DocumentAttachment
 from app.session.closer_looks import TOOL, CloserLooks
 from app.session.evidence import Evidence, EvidenceEvent
-from app.session.history import messages_of
+from app.session.history import messages_of, shows_pictures
+from app.session.pointed import Pointed
 from app.session.summaries import wants_summary
 from engine.protocol import (
     DocumentRef,
     Failed,
     Finished,
     Generate,
+    Grounded,
     Image,
     ImageBudget,
+    Mark,
     Message,
     Notice,
     Part,
@@ -62,6 +66,7 @@ class Answering:
     _own_pictures: int = 0
     _looks: CloserLooks = field(default_factory=CloserLooks)
     _evidence: Evidence = field(default_factory=Evidence)
+    _pointed: Pointed = field(default_factory=Pointed)
     _answer: Answer = field(default_factory=Answer)
     _end_is_told: bool = False
 
@@ -79,23 +84,26 @@ class Answering:
             image_budget=self.budget,
             zoom=self.zoom,
             task="summarise" if wants_summary(self.turn.question) else "answer",
+            point=shows_pictures(messages),
         )
 
     def ahead(self) -> Prepare:
         """What can be read of `request` before its text is written."""
+        messages = messages_of(self.before, self.turn, self.left_out)
         return Prepare(
             request_id=self.request_id,
-            messages=messages_of(self.before, self.turn, self.left_out),
+            messages=messages,
             thinking=Thinking(self.thinking),
             image_budget=self.budget,
             zoom=self.zoom,
+            point=shows_pictures(messages),
         )
 
     def answer(self) -> Answer:
         """All of it up to now."""
         new = self._answer
         if self.has_begun or not (self.earlier.text or self.earlier.reasoning):
-            new = self._evidence.put_into(new)
+            new = self._pointed.put_into(self._evidence.put_into(new))
             return dataclasses.replace(new, text="".join(self._text), reasoning="".join(self._reasoning))
         return dataclasses.replace(
             self.earlier,
@@ -132,6 +140,31 @@ class Answering:
         """What was read of the documents, what the model has looked for in them, and what the answer cites."""
         self._evidence.take(event)
 
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """What it points at, by number."""
+        return self._pointed.marks
+
+    def point(self, said: Grounded) -> None:
+        """The model points at something."""
+        self._pointed.take(said)
+
+    def settle(self, said: Grounded, mark: Mark) -> bool:
+        """`mark` is what became of `said` when it was weighed, also after the end. False when it does not count any
+        more."""
+        return self._pointed.settle(said, mark)
+
+    def picture(self, id_: str) -> Attachment | None:
+        """A picture of the conversation up to here, or a page of a document that the model was shown."""
+        return self._known().get(id_)
+
+    def find(self, text: str, marks: Sequence[Mark], notices: Sequence[str], seconds: float) -> None:
+        """It was answered without the model, in so many seconds."""
+        self.has_begun = True
+        self._text = [text]
+        self._pointed.put(marks)
+        self._answer = Answer("finished", notices=tuple(notices), total_seconds=seconds)
+
     def read_on(self) -> None:
         """The model reads its prompt, which holds what it has asked for so far."""
         self._looks.go_on()
@@ -141,6 +174,7 @@ class Answering:
         if notice.code == "repetition":
             self._text.clear()
             self._evidence.void_text()
+            self._pointed.void_text()
             looks = tuple(dataclasses.replace(look, at=0) for look in self._answer.looks)
             self._answer = dataclasses.replace(self._answer, looks=looks)
         self._end_is_told = notice.code == "cut_short"
@@ -177,10 +211,13 @@ class Answering:
         self._answer = dataclasses.replace(self._answer, error=error)
 
     def _pictures_in(self, messages: tuple[Message, ...]) -> tuple[Attachment, ...]:
+        known = self._known()
+        return tuple(known[id_] for message in messages for part in message.parts for id_ in _shown_in(part))
+
+    def _known(self) -> dict[str, Attachment]:
         turns = (*self.before, self.turn)
         known = {picture.id: picture for turn in turns for picture in turn.attachments}
-        known |= {page.id: page for turn in turns for document in turn.documents for page in pages_of(document)}
-        return tuple(known[id_] for message in messages for part in message.parts for id_ in _shown_in(part))
+        return known | {page.id: page for turn in turns for document in turn.documents for page in pages_of(document)}
 
     def _note(self, sentence: str) -> None:
         self._answer = dataclasses.replace(self._answer, notices=(*self._answer.notices, sentence))

@@ -13,12 +13,11 @@ from app.domain.conversation import Answer, Attachment, Conversation, Turn
 from app.domain.documents import DocumentAttachment
 from app.domain.status import Status
 from app.engine_client.client import EngineClient
-from app.session.answering import Answering
-from app.session.asking import append_turn
+from app.pointing.finder import Finder
+from app.session.answers import Answers
+from app.session.asking import Asking, append_turn
 from app.session.errands import Errands
-from app.session.history import Concessions, concede, title_of
-from app.session.keeper import AnswerKeeper
-from app.session.queue import AnswerQueue
+from app.session.history import title_of
 from app.session.reading_ahead import ReadingAhead
 from app.session.summaries import summary_wanted
 from app.store.errors import StoreError
@@ -34,11 +33,12 @@ class ChatSession(QObject):
 
     The order of signals. `ask`: `conversation_opened` (only for a new conversation, still without turns), `turn_added`
     (waiting), `summaries_changed`. Then, for the turn: `answer_changed` (streaming, with the first word),
-    `answer_extended` at most about 30 times a second, `answer_changed` at a notice or a closer look, and at last
-    `answer_changed` (finished, stopped or failed), followed by `summaries_changed` and `status_changed`. An
-    `answer_changed` holds all text up to then, so what was extended before is part of it and what is extended later
-    comes on top. `again`, `edit`, `choose` and `open_conversation` show another path: `conversation_opened` with all
-    its turns.
+    `answer_extended` at most about 30 times a second, `answer_changed` at a notice, a closer look or a mark, and at
+    last `answer_changed` (finished, stopped or failed), followed by `summaries_changed` and `status_changed`. When its
+    marks are looked at again afterwards, there is another `answer_changed`. What is found on a picture without the
+    model goes from waiting to finished. An `answer_changed` holds all text up to then, so what was extended before is
+    part of it and what is extended later comes on top. `again`, `edit`, `choose` and `open_conversation` show another
+    path: `conversation_opened` with all its turns.
 
     Signals:
         conversation_opened: a `Conversation`, or None for a new, empty one.
@@ -66,28 +66,25 @@ class ChatSession(QObject):
         self,
         client: EngineClient,
         store: Store,
+        finder: Finder,
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._store = store
+        self._finder = finder
         self._open: Conversation | None = None
-        self._thinking = False
-        self._detail: ImageBudget = "balanced"
-        self._looks_closer = False
+        self._asking = Asking()
         self._waiting: tuple[tuple[Attachment, ...], tuple[DocumentAttachment, ...]] = ((), ())
-        self._concessions: dict[str, Concessions] = {}
         self._closed = False
 
-        self._keeper = AnswerKeeper(store, self)
-        self._keeper.problem.connect(self.problem)
-        self._queue = AnswerQueue(client, clock, self)
-        self._queue.changed.connect(self._on_changed)
-        self._queue.extended.connect(self._on_extended)
-        self._queue.ended.connect(self._on_answered)
-        self._queue.status_changed.connect(self.status_changed)
-        self._queue.model_changed.connect(self.model_changed)
-        self._errands = Errands(client, self._queue, self)
+        self._answers = Answers(client, store, finder, clock, self)
+        self._answers.problem.connect(self.problem)
+        self._answers.changed.connect(self._on_changed)
+        self._answers.extended.connect(self._on_extended)
+        self._answers.ended.connect(self._on_ended)
+        self._answers.status_changed.connect(self.status_changed)
+        self._answers.model_changed.connect(self.model_changed)
         self._ahead = ReadingAhead(client, self._next_question, self)
 
     @property
@@ -98,17 +95,17 @@ class ChatSession(QObject):
     @property
     def status(self) -> Status:
         """What the model process does now."""
-        return self._queue.status
+        return self._answers.status
 
     @property
     def model(self) -> ModelInfo | None:
         """The loaded model."""
-        return self._queue.model
+        return self._answers.model
 
     @property
     def errands(self) -> Errands:
         """What may be asked of the model beside questions."""
-        return self._errands
+        return self._answers.errands
 
     def begin(self) -> None:
         """Tell a fresh window what there is: the list of conversations, a new one, the status."""
@@ -124,17 +121,17 @@ class ChatSession(QObject):
             return
         self._closed = True
         self._ahead.close()
-        self._errands.close()
-        self._queue.close()
-        self._keeper.close()
+        self._answers.close()
 
     # --- Questions ---------------------------------------------------------------------------------------------------
 
     @Slot(object)
     def prepare_for(self, attachments: tuple[Attachment, ...], documents: tuple[DocumentAttachment, ...] = ()) -> None:
         """Pictures, and documents that were read, of the question that is being typed: the model reads them when it has
-        nothing else to do."""
+        nothing else to do, and their text is read in case it is asked where something is."""
         self._waiting = (attachments, documents)
+        for each in attachments:
+            self._finder.read_ahead(each.id, each.path, each.elements)
         self._ahead.look()
 
     @Slot(str, object, object)
@@ -164,22 +161,18 @@ class ChatSession(QObject):
         self._open = dataclasses.replace(conversation, turns=(*before, turn))
         self.turn_added.emit(turn)
         self._tell_summaries()
-        self._send(turn, before)
+        self._answers.put(self._asking.question(conversation.id, turn, before))
 
     @Slot()
     def stop(self) -> None:
         """Stop the answers of the open conversation; when it has none, the one that is written elsewhere."""
-        questions = () if self._open is None else self._queue.in_conversation(self._open.id)
-        for question in questions:
-            self._queue.stop(question)
-        if not questions:
-            self._queue.stop_running()
+        self._answers.stop("" if self._open is None else self._open.id)
 
     @Slot(str)
     def again(self, turn_id: str) -> None:
-        """Ask the same question once more, beside the answer that is there."""
+        """Ask the model the same question once more, beside the answer that is there."""
         if (turn := self._turn(turn_id)) is not None:
-            self._ask_beside(turn, turn.question)
+            self._ask_beside(turn, turn.question, by_model=True)
 
     @Slot(str, str)
     def edit(self, turn_id: str, question: str) -> None:
@@ -192,10 +185,10 @@ class ChatSession(QObject):
     def retry(self, turn_id: str) -> None:
         """Ask again in the same turn. Its answer stays until the first word of the new one."""
         turn = self._turn(turn_id)
-        if turn is None or self._queue.find(turn_id) is not None:
+        if turn is None or self._open is None or self._answers.find(turn_id) is not None:
             return
-        self._send(turn, self._before(turn_id), earlier=turn.answer)
-        waiting = self._queue.find(turn_id)
+        self._answers.put(self._asking.question(self._open.id, turn, self._before(turn_id), turn.answer))
+        waiting = self._answers.find(turn_id)
         if waiting is not None:
             self.answer_changed.emit(turn_id, waiting.answer())
 
@@ -205,45 +198,44 @@ class ChatSession(QObject):
         turn = self._turn(turn_id)
         if turn is None or self._open is None:
             return
-        concessions = self._concessions.get(self._open.id, Concessions())
-        self._concessions[self._open.id] = concede(concessions, offer, self._before(turn_id), turn)
+        self._asking.concede(self._open.id, offer, self._before(turn_id), turn)
         self.retry(turn_id)
 
     @Slot(bool)
     def set_thinking(self, on: bool) -> None:
         """Whether the model thinks first, from the next question on."""
-        self._thinking = on
+        self._asking.thinking = on
 
     @Slot(str)
     def set_detail(self, detail: ImageBudget) -> None:
         """How closely pictures are looked at, from the next question on."""
-        self._detail = detail
+        self._asking.detail = detail
         self._ahead.look()
 
     @Slot(bool)
     def set_look_closer(self, on: bool) -> None:
         """Whether the model may ask for a part of a picture at full size, from the next question on."""
-        self._looks_closer = on
+        self._asking.looks_closer = on
         self._ahead.look()
 
     @Slot(str, str, str)
     def use_model(self, folder: str, device: str = "auto", dtype: str = "auto") -> None:
         """Load another model. An answer that is being written is stopped and kept, waiting questions are for the new
         model."""
-        self._concessions.clear()
-        self._queue.use_model(folder, device, dtype)
+        self._asking.forget_all()
+        self._answers.use_model(folder, device, dtype)
 
     @Slot()
     def let_go(self) -> None:
         """Give the model up: its folder may be moved or deleted once the client has `ended`. An answer that is being
         written is stopped and kept, waiting questions are for the next model."""
-        self._concessions.clear()
-        self._queue.let_go()
+        self._asking.forget_all()
+        self._answers.let_go()
 
     def expect_model(self, title: str, share: float | None = None) -> None:
         """The model `title` is being fetched, of which `share` (0..1) is here; an empty title: none is. The status says
         so while no model is chosen."""
-        self._queue.expect(title, share)
+        self._answers.expect(title, share)
 
     # --- Conversations -----------------------------------------------------------------------------------------------
 
@@ -264,14 +256,13 @@ class ChatSession(QObject):
         with self._problems():
             conversation = self._store.choose(turn_id)
             # What was given up made the other path fit.
-            self._concessions.pop(conversation.id, None)
+            self._asking.forget(conversation.id)
             self._show(conversation)
 
     @Slot(str)
     def delete_conversation(self, id: str) -> None:  # noqa: A002
         """Take a conversation away, for `undo_delete` to bring back. Its answer stops."""
-        for question in self._queue.in_conversation(id):
-            self._queue.abandon(question)
+        self._answers.drop_conversation(id)
         with self._problems():
             self._store.delete(id)
             if self._open is not None and self._open.id == id:
@@ -301,37 +292,16 @@ class ChatSession(QObject):
 
     # --- Inside ------------------------------------------------------------------------------------------------------
 
-    def _ask_beside(self, turn: Turn, question: str) -> None:
+    def _ask_beside(self, turn: Turn, question: str, *, by_model: bool = False) -> None:
         assert self._open is not None
         before = self._before(turn.id)
-        running = self._queue.find(turn.id)
-        if running is not None:
-            self._queue.abandon(running)
+        self._answers.drop(turn.id)
         with self._problems():
             parent = before[-1].id if before else None
             added = self._store.add_turn(self._open.id, parent, question, turn.attachments, turn.documents)
             self._show(self._store.conversation(self._open.id))
             self._tell_summaries()
-            self._send(added, before)
-
-    def _send(self, turn: Turn, before: tuple[Turn, ...], earlier: Answer | None = None) -> None:
-        assert self._open is not None
-        self._queue.put(self._answering(self._open.id, turn, before, earlier))
-
-    def _answering(
-        self, conversation: str, turn: Turn, before: tuple[Turn, ...], earlier: Answer | None = None
-    ) -> Answering:
-        concessions = self._concessions.get(conversation, Concessions())
-        return Answering(
-            conversation=conversation,
-            turn=turn,
-            before=before,
-            thinking=self._thinking,
-            budget=concessions.limit(self._detail),
-            zoom=self._looks_closer,
-            left_out=concessions.left_out,
-            earlier=earlier or Answer(),
-        )
+            self._answers.put(self._asking.question(self._open.id, added, before), by_model=by_model)
 
     def _next_question(self) -> Prepare | None:
         """What the question that is being typed begins with, as far as it is worth reading."""
@@ -341,11 +311,11 @@ class ChatSession(QObject):
         conversation = self.conversation
         id_, before = ("", ()) if conversation is None else (conversation.id, conversation.turns)
         turn = Turn("", "", pictures, Answer(), 0.0, documents=documents)
-        return self._answering(id_, turn, before).ahead()
+        return self._asking.question(id_, turn, before).ahead()
 
     def _show(self, conversation: Conversation | None) -> None:
         # What was read of the stream so far is part of the page that is opened.
-        self._queue.flush()
+        self._answers.flush()
         self._open = None if conversation is None else self._current(conversation)
         self._ahead.look()
         self.conversation_opened.emit(self._open)
@@ -355,8 +325,7 @@ class ChatSession(QObject):
         return dataclasses.replace(conversation, turns=tuple(self._with_answer(turn) for turn in conversation.turns))
 
     def _with_answer(self, turn: Turn) -> Turn:
-        question = self._queue.find(turn.id)
-        answer = self._keeper.unsaved(turn.id) if question is None else question.answer()
+        answer = self._answers.latest(turn.id)
         return turn if answer is None else dataclasses.replace(turn, answer=answer)
 
     def _turn(self, turn_id: str) -> Turn | None:
@@ -371,27 +340,19 @@ class ChatSession(QObject):
     def _is_shown(self, turn_id: str) -> bool:
         return self._open is not None and any(turn.id == turn_id for turn in self._open.turns)
 
-    def _on_changed(self, question: Answering) -> None:
-        self._keeper.save_soon(question.turn.id, question.answer)
-        if self._is_shown(question.turn.id):
-            self.answer_changed.emit(question.turn.id, question.answer())
+    def _on_changed(self, turn_id: str, answer: Answer) -> None:
+        if self._open is None or not self._is_shown(turn_id):
+            return
+        turns = (dataclasses.replace(turn, answer=answer) if turn.id == turn_id else turn for turn in self._open.turns)
+        self._open = dataclasses.replace(self._open, turns=tuple(turns))
+        self.answer_changed.emit(turn_id, answer)
 
     def _on_extended(self, turn_id: str, channel: str, text: str) -> None:
-        question = self._queue.find(turn_id)
-        if question is not None:
-            self._keeper.save_soon(turn_id, question.answer)
         if self._is_shown(turn_id):
             self.answer_extended.emit(turn_id, channel, text)
 
-    def _on_answered(self, question: Answering) -> None:
-        turn_id, answer = question.turn.id, question.answer()
-        self._keeper.save(turn_id, answer)
-        if self._open is not None and self._is_shown(turn_id):
-            turns = (
-                dataclasses.replace(turn, answer=answer) if turn.id == turn_id else turn for turn in self._open.turns
-            )
-            self._open = dataclasses.replace(self._open, turns=tuple(turns))
-            self.answer_changed.emit(turn_id, answer)
+    def _on_ended(self, turn_id: str, answer: Answer) -> None:
+        self._on_changed(turn_id, answer)
         self._tell_summaries()
 
     def _tell_summaries(self) -> None:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.conversation import Attachment, Turn
 from app.domain.documents import DocumentAttachment
-from engine.protocol import DocumentRef, Image, ImageBudget, Message, Offer, PagePicture, Part, SourceRead, Text
+from engine.protocol import (
+    DocumentRef,
+    Image,
+    ImageBudget,
+    Mark,
+    Message,
+    Offer,
+    PagePicture,
+    Part,
+    SourceRead,
+    Text,
+    mark_sign,
+)
 
 TITLE_CHARACTERS = 60
 _BUDGETS: tuple[ImageBudget, ...] = ("fast", "balanced", "full")
@@ -30,7 +43,8 @@ def messages_of(before: Sequence[Turn], turn: Turn, left_out: int = 0) -> tuple[
 
     Answers that failed or are empty are left out, their questions stay. A question that failed without a word is left
     out whole: what made it fail would make this one fail too. The first message is always a person's, and the last one
-    is never left out. Documents of what is left out come with the last one.
+    is never left out. Documents of what is left out come with the last one. Where an answer points at something the
+    model reads the place as it wrote it: what it reads of itself is how it goes on.
     """
     messages: list[Message] = []
     documents: dict[str, DocumentAttachment] = {}
@@ -41,7 +55,7 @@ def messages_of(before: Sequence[Turn], turn: Turn, left_out: int = 0) -> tuple[
             continue
         messages.append(_question(earlier, _given(earlier, documents)))
         if answer.state in ("finished", "stopped") and answer.text.strip():
-            messages.append(Message("assistant", (Text(answer.text),)))
+            messages.append(Message("assistant", (Text(_as_written(answer.text, answer.marks)),)))
     first = left_out
     while first < len(messages) and messages[first].role != "user":
         first += 1
@@ -49,6 +63,11 @@ def messages_of(before: Sequence[Turn], turn: Turn, left_out: int = 0) -> tuple[
     kept |= {document.id for document in turn.documents}
     missing = [document for document in documents.values() if document.id not in kept]
     return (*messages[first:], _question(turn, [_ref(document) for document in (*missing, *turn.documents)]))
+
+
+def shows_pictures(messages: Sequence[Message]) -> bool:
+    """Whether a person gave pictures along with `messages`."""
+    return any(isinstance(part, Image) for message in messages for part in message.parts)
 
 
 def concede(concessions: Concessions, offer: Offer, before: Sequence[Turn], turn: Turn) -> Concessions:
@@ -78,6 +97,20 @@ def title_of(question: str, attachments: Sequence[Attachment], documents: Sequen
     at_word = cut.rpartition(" ")[0] if line[TITLE_CHARACTERS] != " " else cut
     # A language without spaces, or one long word, is cut where it is.
     return (at_word if len(at_word) > TITLE_CHARACTERS // 2 else cut).rstrip(" ,;:.-") + "…"
+
+
+def _as_written(text: str, marks: Sequence[Mark]) -> str:
+    """`text` with the places of `marks` instead of their signs."""
+    return text.translate({ord(mark_sign(mark.number)): _place(mark) for mark in marks})
+
+
+def _place(mark: Mark) -> str:
+    """In the family's own format: whole thousandths of the picture's width and height."""
+    box = mark.box
+    left, top, right, bottom = (round(1000 * share) for share in (box.x0, box.y0, box.x1, box.y1))
+    if mark.shape == "point":
+        return json.dumps({"point_2d": [left, top], "label": mark.label}, ensure_ascii=False)
+    return json.dumps({"bbox_2d": [left, top, right, bottom], "label": mark.label}, ensure_ascii=False)
 
 
 def _given(turn: Turn, documents: Mapping[str, DocumentAttachment]) -> list[DocumentRef]:

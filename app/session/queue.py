@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.domain.conversation import Turn
 from app.domain.status import EngineState, Status
 from app.engine_client.client import EngineClient
 from app.engine_client.outcome import ProcessOutcome
@@ -20,6 +21,7 @@ from engine.protocol import (
     Failed,
     Finished,
     Generate,
+    Grounded,
     ImageProgress,
     LookAgain,
     ModelInfo,
@@ -42,13 +44,14 @@ WAITS = "A Base model does not answer questions. Choose another model, and what 
 class AnswerQueue(QObject):
     """A question waits here until a model that answers is loaded and the questions before it are answered.
 
-    For each question: `changed` (its first word), `extended` and `changed` (a notice, look or citation) in any number,
-    `ended`. What `changed` and `ended` carry holds all text up to then, `extended` only carries what came since. A look
-    may come before the first word.
+    For each question: `changed` (its first word), `extended` and `changed` (a notice, look, citation or mark) in any
+    number, `ended`. What `changed` and `ended` carry holds all text up to then, `extended` only carries what came
+    since. A look may come before the first word.
 
     Signals:
         changed: an `Answering` that is not what `extended` could say.
         extended: turn id, channel and more text.
+        pointed: an `Answering` and the `Grounded` that it has taken.
         ended: an `Answering` that is over: finished, stopped or failed.
         held_up: a question waits for what the model does that is no question.
         status_changed: the `Status`.
@@ -57,6 +60,7 @@ class AnswerQueue(QObject):
 
     changed = Signal(object)
     extended = Signal(str, str, str)
+    pointed = Signal(object, object)
     ended = Signal(object)
     held_up = Signal()
     status_changed = Signal(object)
@@ -97,6 +101,17 @@ class AnswerQueue(QObject):
         """The loaded model."""
         return self._model
 
+    @property
+    def has_model(self) -> bool:
+        """Whether a model answers, or will once it is loaded."""
+        return self._client.state != "stopped" and (self._model is None or self._answers())
+
+    @property
+    def all(self) -> tuple[Answering, ...]:
+        """The questions that run or wait, the running one first."""
+        running = () if self._running is None else (self._running,)
+        return (*running, *self._waiting)
+
     def put(self, question: Answering) -> None:
         """Answer `question` when its turn comes. A model process that is down is started for it."""
         self._waiting.append(question)
@@ -116,11 +131,7 @@ class AnswerQueue(QObject):
 
     def find(self, turn: str) -> Answering | None:
         """The question of `turn` that runs or waits."""
-        return next((question for question in self._all() if question.turn.id == turn), None)
-
-    def in_conversation(self, conversation: str) -> tuple[Answering, ...]:
-        """Its questions that run or wait, the running one first."""
-        return tuple(question for question in self._all() if question.conversation == conversation)
+        return next((question for question in self.all if question.turn.id == turn), None)
 
     def stop(self, question: Answering) -> None:
         """The person has read enough. A running one ends when the model process says so, a waiting one at once."""
@@ -159,6 +170,17 @@ class AnswerQueue(QObject):
         self._status.expect(title, share)
         self._tell_status()
 
+    def tell(self, question: Answering) -> None:
+        """Emit `changed` for `question`, which knows something new."""
+        if question is self._running:
+            self._drop_pending()
+        self.changed.emit(question)
+
+    def note_answered(self, turn: Turn) -> None:
+        """`turn` was answered elsewhere: what waits is asked after its answer."""
+        for question in self._waiting:
+            question.before = tuple(turn if each.id == turn.id else each for each in question.before)
+
     def flush(self) -> None:
         """Emit `extended` for all text that came in."""
         self._flush_timer.stop()
@@ -174,15 +196,11 @@ class AnswerQueue(QObject):
 
     def close(self) -> None:
         """Stop everything and listen no more."""
-        for question in self._all():
+        for question in self.all:
             self.abandon(question)
         self._client.state_changed.disconnect(self._on_state)
         self._client.event_received.disconnect(self._on_event)
         self._client.ended.disconnect(self._on_ended)
-
-    def _all(self) -> tuple[Answering, ...]:
-        running = () if self._running is None else (self._running,)
-        return (*running, *self._waiting)
 
     def _answers(self) -> bool:
         return self._model is not None and self._model.variant == "instruct"
@@ -225,7 +243,7 @@ class AnswerQueue(QObject):
         match event:
             case TextDelta() if not running.has_begun:
                 running.add(event, now)
-                self._change(running)
+                self.tell(running)
                 self._tell_status()
             case TextDelta():
                 running.add(event, now)
@@ -234,16 +252,21 @@ class AnswerQueue(QObject):
                     self._flush_timer.start()
             case ToolCall():
                 if running.look(event, now):
-                    self._change(running)
+                    self.tell(running)
             case SourcesRead() | Searched() | Cited() | QuoteChecked():
                 running.learn(event)
                 if running.has_begun or isinstance(event, SourcesRead | Searched):
-                    self._change(running)
+                    self.tell(running)
+            case Grounded():
+                running.point(event)
+                if running.has_begun:
+                    self.tell(running)
+                self.pointed.emit(running, event)
             case ImageProgress() | PrefillProgress():
                 running.read_on()
             case Notice():
                 running.note(event, now)
-                self._change(running)
+                self.tell(running)
             case Finished():
                 running.finish(event, now)
                 self._end(running)
@@ -274,10 +297,6 @@ class AnswerQueue(QObject):
             self._running = self._waiting.pop(0)
             self._client.generate(self._running.request(self._model_name(), self._clock()))
 
-    def _change(self, question: Answering) -> None:
-        self._drop_pending()
-        self.changed.emit(question)
-
     def _break_off(self, question: Answering, error: str) -> None:
         question.break_off(error, self._clock())
         self._end(question)
@@ -288,9 +307,7 @@ class AnswerQueue(QObject):
             self._drop_pending()
         else:
             self._waiting.remove(question)
-        answered = dataclasses.replace(question.turn, answer=question.answer())
-        for other in self._waiting:
-            other.before = tuple(answered if turn.id == answered.id else turn for turn in other.before)
+        self.note_answered(dataclasses.replace(question.turn, answer=question.answer()))
         self.ended.emit(question)
 
     def _fail_waiting(self, sentence: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -144,12 +147,55 @@ class FakeClient(QObject):
         self.ended.emit(ProcessOutcome("itself", signal="SIGSEGV"))
 
 
+@dataclass(slots=True)
+class Wish:
+    """What a `FakeFinder` was asked for."""
+
+    id: str
+    attachment: str
+    wanted: tuple[Any, ...]
+    told: Callable[[Any], None]
+    failed: Callable[[str], None]
+    is_cancelled: bool = False
+
+
+class FakeFinder:
+    """`Finder` driven by a test, which calls what was given with a wish."""
+
+    def __init__(self) -> None:
+        self.finds: list[Wish] = []
+        self.checks: list[Wish] = []
+        self.read: list[str] = []
+
+    def find(
+        self, attachment: str, path: Path, elements: Any, queries: Any, told: Any, failed: Any, top: int = 5
+    ) -> str:
+        return self._add(self.finds, Wish(f"find {len(self.finds)}", attachment, tuple(queries), told, failed))
+
+    def check(self, attachment: str, path: Path, elements: Any, marks: Any, told: Any, failed: Any) -> str:
+        return self._add(self.checks, Wish(f"check {len(self.checks)}", attachment, tuple(marks), told, failed))
+
+    def read_ahead(self, attachment: str, path: Path, elements: Any) -> None:
+        self.read.append(attachment)
+
+    def cancel(self, request_id: str) -> None:
+        for wish in (*self.finds, *self.checks):
+            if wish.id == request_id:
+                wish.is_cancelled = True
+
+    @staticmethod
+    def _add(wishes: list[Wish], wish: Wish) -> str:
+        wishes.append(wish)
+        return wish.id
+
+
 class Watched:
     """A session on a real store, and what it said, in order."""
 
     def __init__(self, client: Any, store: Store, clock: Clock) -> None:
         self.client, self.store, self.clock = client, store, clock
-        self.session = ChatSession(client, store, clock)
+        self.finder = FakeFinder()
+        self.session = ChatSession(client, store, self.finder, clock)  # type: ignore[arg-type]
         self.said: list[tuple[Any, ...]] = []
         for name in (
             "conversation_opened",
