@@ -21,28 +21,17 @@ from app.domain.geometry import Rect
 from app.domain.screen import WindowRef
 from engine.protocol import Element
 from tests.app.accessibility import told_window
+from tests.session_bus import session_bus
 from tests.xvfb import virtual_screen, wait_until, x11_environment, xdotool
 
 pytestmark = pytest.mark.x11
 
 
-LAUNCHERS = (Path("/usr/libexec/at-spi-bus-launcher"), Path("/usr/lib/at-spi2-core/at-spi-bus-launcher"))
-
-
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A session bus of its own whose settings are nobody's, because a test switches accessibility on."""
-    if shutil.which("dbus-daemon") is None or not any(launcher.exists() for launcher in LAUNCHERS):
-        pytest.skip("not installed: dbus-daemon, at-spi2-core")
-    run = tmp_path / "run"
-    run.mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(run))
-    monkeypatch.setenv("GSETTINGS_BACKEND", "memory")
-    command = ["dbus-daemon", "--session", "--nofork", "--print-address", f"--address=unix:path={run}/bus"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as daemon:
-        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", daemon.stdout.readline().strip())
+    """Its own, because a test switches accessibility on."""
+    with session_bus(tmp_path, monkeypatch):
         yield
-        daemon.terminate()
 
 
 @pytest.fixture

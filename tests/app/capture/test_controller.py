@@ -9,14 +9,17 @@ from PIL import Image
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QSignalSpy
 
+from app.accessibility.source import UNPLACED
 from app.capture.controller import CaptureController
 from app.capture.errors import CaptureCancelled, CaptureError
 from app.capture.screens import current_screens
 from app.capture.shot import Shot, Taken, cut_area
 from app.capture.source import Availability, cut_window
+from app.domain.conversation import Picture
 from app.domain.geometry import Rect, Screen
 from app.domain.screen import WindowRef
 from app.jobs import Jobs
+from engine.protocol import Element
 
 
 class ScriptedSource:
@@ -218,3 +221,80 @@ def test_a_monitor_that_is_gone_is_named(qtbot, capture) -> None:
     with qtbot.waitSignal(capture.problem, timeout=20_000) as problem:
         capture.monitor("HDMI-9")
     assert problem.args == ["The monitor “HDMI-9” is not connected any more. Choose another one."]
+
+
+class Told:
+    """A program whose window has a button in its middle and a status bar below. Records when it is asked."""
+
+    def __init__(self, record: list[str]) -> None:
+        self.record = record
+
+    def read(self, window: WindowRef, seconds: float = 0.3, most: int = 400) -> tuple[tuple[Element, Rect], ...]:
+        assert threading.current_thread() is not threading.main_thread()
+        self.record.append(f"read {window.title}")
+        frame = window.frame
+        return (
+            (Element("window", window.title, UNPLACED), frame),
+            (Element("button", "Save", UNPLACED, parent=0), Rect(frame.x + 100, frame.y + 50, 40, 20)),
+            (Element("status_bar", "Ready", UNPLACED, parent=0), Rect(frame.x, frame.y + 180, 300, 20)),
+        )
+
+
+@pytest.fixture
+def seeing(qtbot, source: ScriptedSource, record: list[str]) -> Iterator[CaptureController]:
+    jobs = Jobs()
+    hide, show = (lambda: record.append("hide")), (lambda: record.append("show"))
+    controller = CaptureController(source, jobs, hide, show, elements=Told(record))
+    yield controller
+    controller.close()
+    jobs.close()
+
+
+def boxes(picture: Picture) -> dict[str, tuple[int, ...]]:
+    """Where the elements lie in pixels of the picture."""
+    across, down = picture.width, picture.height
+    return {
+        element.name: tuple(
+            round(edge)
+            for edge in (element.box.x0 * across, element.box.y0 * down, element.box.x1 * across, element.box.y1 * down)
+        )
+        for element in picture.elements
+    }
+
+
+def test_a_window_is_asked_for_its_parts_while_ours_are_away(qtbot, seeing, source, record) -> None:
+    with qtbot.waitSignal(seeing.picked, timeout=20_000) as picked:
+        seeing.window()
+    picture = picked.args[0]
+    assert record == ["ask", "hide", "grab", "read Budget.ods", "show"]
+    assert picture.window == source.front
+    assert boxes(picture)["Save"] == (100, 50, 140, 70)
+
+
+def test_parts_lie_on_the_whole_screen_and_on_a_region_where_they_are_seen(qtbot, seeing, source) -> None:
+    with qtbot.waitSignal(seeing.picked, timeout=20_000) as picked:
+        seeing.screen()
+    assert picked.args[0].window == source.front
+    assert boxes(picked.args[0])["Save"] == (110, 70, 150, 90)
+    with qtbot.waitSignal(seeing.choosing, timeout=20_000):
+        seeing.region()
+    with qtbot.waitSignal(seeing.picked, timeout=20_000) as picked:
+        seeing.take(0, Rect(100, 60, 80, 60))
+    picture = picked.args[0]
+    assert boxes(picture)["Save"] == (10, 10, 50, 30)
+    assert "Ready" not in boxes(picture)
+    assert picture.window == source.front
+
+
+def test_a_picture_of_no_window_has_no_parts(qtbot, seeing, source, record) -> None:
+    source.front = None
+    with qtbot.waitSignal(seeing.picked, timeout=20_000) as picked:
+        seeing.screen()
+    assert (picked.args[0].elements, picked.args[0].window) == ((), None)
+    assert not any(line.startswith("read") for line in record)
+
+
+def test_without_a_source_of_elements_pictures_still_know_their_window(qtbot, capture, source) -> None:
+    with qtbot.waitSignal(capture.picked, timeout=20_000) as picked:
+        capture.window()
+    assert (picked.args[0].elements, picked.args[0].window) == ((), source.front)
