@@ -112,6 +112,24 @@ class Sizes:
     dot: int
     progress: int
     shadow_reach: int
+    mark_line: int
+    """The line around what is pointed at, in pixels of whatever it is painted on at its own scale."""
+    mark_gap: int
+    """Between it and what it goes around."""
+    mark_rim: int
+    """The outline on both of its sides."""
+    mark_glow: int
+    """The faint halo around that."""
+    mark_radius: int
+    mark_ring: int
+    """Diameter of the ring around a point."""
+    mark_chip: int
+    """Height of a mark's number in a text."""
+    arm_height: int
+    arm_point: int
+    """How long the pointed end of an arm is."""
+    arm_words: int
+    """Words on an arm are at most this wide."""
 
 
 @dataclass(frozen=True, slots=True)
