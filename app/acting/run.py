@@ -27,6 +27,7 @@ from app.domain.geometry import Rect, to_desktop
 from app.domain.screen import ScreenLook
 from engine.protocol import (
     ActionProposed,
+    Element,
     Event,
     Failed,
     Finished,
@@ -106,9 +107,7 @@ class ActingRun(QObject):
         if not self._tools.model.model_is_there:
             self._end(NO_MODEL)
             return
-        obstacle = "" if permission.dry_run else self._tools.driver.obstacle()
-        obstacle = obstacle or self._tools.hold_kill_key(self.kill)
-        if obstacle:
+        if obstacle := self._tools.hold_kill_key(self.kill):
             self._end(obstacle)
             return
         try:
@@ -117,7 +116,16 @@ class ActingRun(QObject):
             self._end(NO_JOURNAL.format(error=error))
             return
         self._tell("thinking")
-        self._look(lambda look: self._first_ask(goal, look))
+        if permission.dry_run:
+            self._prepared(goal, "")
+        else:
+            self._tools.prepare(self._current(partial(self._prepared, goal)))
+
+    def _prepared(self, goal: str, obstacle: str) -> None:
+        if obstacle:
+            self._end(obstacle)
+        else:
+            self._look(partial(self._first_ask, goal))
 
     @Slot()
     def confirm(self) -> None:
@@ -252,10 +260,13 @@ class ActingRun(QObject):
         assert self._pace is not None
         self._pace.count(self._clock())
         self._tools.pointer.hide()
+        target = self._pressable(proposal, now)
         if self._dry_run:
             self._send(self._rehearsal, proposal, now)
-        elif not self._press(proposal, now):
+        elif target is None:
             self._send(self._performer, proposal, now)
+        else:
+            self._press(target, proposal, now)
 
     def _has_drifted(self, proposal: Proposal, now: ScreenLook) -> bool:
         if proposal.look.window.frame != now.window.frame:
@@ -263,20 +274,26 @@ class ActingRun(QObject):
         area = outline(proposal)
         return area is not None and self._tools.changed(proposal.look, now, area.around) > DRIFT
 
-    def _press(self, proposal: Proposal, now: ScreenLook) -> bool:
-        """By the program's own way, where it has one: no pointer moves and nothing can be missed."""
+    @staticmethod
+    def _pressable(proposal: Proposal, now: ScreenLook) -> Element | None:
+        """What may be done by the program's own way: no pointer moves then, and nothing can be missed."""
         action = proposal.action
-        assert action is not None
+        if action is None or action.name != "left_click":
+            return None
         target = element_at(now.elements, action)
-        if action.name != "left_click" or target is None or not target.name:
-            return False
+        return target if target is not None and target.name else None
+
+    def _press(self, target: Element, proposal: Proposal, now: ScreenLook) -> None:
+        def told(could: bool) -> None:
+            if could:
+                self._note("pressed", element=target.name)
+                self._later(SETTLE_MS, lambda: self._go_on("Done."))
+            else:
+                self._send(self._performer, proposal, now)
+
         box = target.box
         area = to_desktop(Rect(box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0), now.place)
-        if not self._tools.elements.press(now.window, target, area):
-            return False
-        self._note("pressed", element=target.name)
-        self._later(SETTLE_MS, lambda: self._go_on("Done."))
-        return True
+        self._tools.press(now.window, target, area, self._current(told))
 
     def _send(self, performer: Performer, proposal: Proposal, now: ScreenLook) -> None:
         assert proposal.action is not None

@@ -39,11 +39,8 @@ class Pointing(Protocol):
         """Draw nothing any more."""
 
 
-class Pressing(Protocol):
-    """See `app.accessibility.source.ElementSource`."""
-
-    def press(self, window: WindowRef, element: Element, area: Rect) -> bool:
-        """Have the program do what the element is for. False: it could not."""
+Press = Callable[[WindowRef, Element, Rect, Callable[[bool], None]], None]
+"""Has a program do what an element of it is for, at a physical area, and tells whether it could."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +48,13 @@ class ActingTools:
     """`front` is the window that has the keyboard now, None for one of ours. `elevated` and `program` tell of a
     process. `changed` is how much of two looks differs in a physical area, 0..1. `hold_kill_key` has the kill chord
     call its argument until `let_kill_key_go`, and returns a sentence when it can not be had. `journals` is the folder
-    of the records."""
+    of the records. `prepare` has the driver made ready and tells what stands in its way, or nothing."""
 
     model: ModelRequests
     pointer: Pointing
     looks: Looking
-    elements: Pressing
+    press: Press
+    prepare: Callable[[Callable[[str], None]], None]
     driver: InputDriver
     rehearsal: InputDriver
     front: Callable[[], WindowRef | None]

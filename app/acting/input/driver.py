@@ -74,10 +74,12 @@ Primitive = Move | Press | Release | Wheel | KeyDown | KeyUp | Write | Pause
 
 
 class InputDriver(Protocol):
-    """Called on the main thread; each call takes a few milliseconds at most. All raise `InputError`."""
+    """Called on the main thread, but for `prepare`; each call takes a few milliseconds at most. All raise
+    `InputError`."""
 
-    def obstacle(self) -> str:
-        """``""``, or a sentence: why nothing can be sent on this desktop, and what to do."""
+    def prepare(self) -> str:
+        """``""`` when input can be sent, or a sentence: why not, and what to do. The system may ask the person: slow,
+        and called on a job's thread before anything is sent."""
 
     def send(self, primitive: Primitive) -> None:
         """Send one primitive that is no `Pause`."""

@@ -11,7 +11,7 @@ class DryDriver:
     def __init__(self) -> None:
         self.sent: list[Primitive] = []
 
-    def obstacle(self) -> str:
+    def prepare(self) -> str:
         """None."""
         return ""
 

@@ -48,7 +48,7 @@ class XTestDriver:
         self._spare: list[int] | None = None
         self._lent: dict[int, int] = {}
 
-    def obstacle(self) -> str:
+    def prepare(self) -> str:
         """Whether the display takes input."""
         try:
             display = self._open()

@@ -46,7 +46,7 @@ class Driver:
     released: int = 0
     on_send: Callable[[Primitive], None] | None = None
 
-    def obstacle(self) -> str:
+    def prepare(self) -> str:
         return ""
 
     def send(self, primitive: Primitive) -> None:
@@ -91,6 +91,7 @@ class Stage:
     rehearsal: DryDriver = field(default_factory=DryDriver)
     kill: Callable[[], None] | None = None
     kill_problem: str = ""
+    driver_problem: str = ""
     has_model: bool = True
 
     @property
@@ -123,10 +124,10 @@ class Stage:
     def hide(self) -> None:
         pass
 
-    def press(self, window: WindowRef, element: Element, area: Rect) -> bool:
+    def press(self, window: WindowRef, element: Element, area: Rect, told: Callable[[bool], None]) -> None:
         if self.presses:
             self.pressed.append(element.name)
-        return self.presses
+        told(self.presses)
 
     def hold_kill_key(self, killed: Callable[[], None]) -> str:
         self.kill = killed
@@ -144,7 +145,8 @@ class Stage:
             model=self,
             pointer=self,
             looks=self,
-            elements=self,
+            press=self.press,
+            prepare=lambda told: told(self.driver_problem),
             driver=self.driver,
             rehearsal=self.rehearsal,
             front=lambda: self.front,

@@ -233,6 +233,16 @@ def test_without_a_kill_chord_nothing_begins(stage: Stage, run: ActingRun) -> No
     assert len(stage.requests) == asked
 
 
+def test_a_desktop_that_takes_no_input_is_said_before_the_model_is_asked(stage: Stage, run: ActingRun) -> None:
+    stage.driver_problem = "This desktop takes no input from programs. Do the step yourself."
+    asked = len(stage.requests)
+    run.begin("save the letter", Permission(WINDOW))
+    assert (state(run), note(run)) == ("ended", stage.driver_problem)
+    assert len(stage.requests) == asked
+    run.begin("save the letter", Permission(WINDOW, dry_run=True))
+    assert state(run) == "thinking"
+
+
 def test_in_a_rehearsal_nothing_is_sent(stage: Stage, run: ActingRun, qtbot: QtBot) -> None:
     stage.presses = True
     run.begin("save the letter", Permission(WINDOW, dry_run=True))

@@ -61,7 +61,7 @@ def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Pr
 
 def test_it_clicks_types_and_lets_go(screen: tuple[Program, XTestDriver, str]) -> None:
     program, driver, display = screen
-    assert driver.obstacle() == ""
+    assert driver.prepare() == ""
     button, field = program.places()
     for primitive in (Move(*button), Press("left"), Release("left")):
         driver.send(primitive)

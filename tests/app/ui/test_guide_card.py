@@ -43,11 +43,11 @@ def button(card: GuideCard, words: str) -> QPushButton:
 
 
 def test_a_step_is_told_whole_to_eyes_and_to_a_screen_reader(card: GuideCard) -> None:
-    assert card._say.text() == "Open the <b>File</b> menu."
-    assert card._say.accessibleName() == "Step 2 of 5. Open the File menu."
+    assert card.say.text() == "Open the <b>File</b> menu."
+    assert card.say.accessibleName() == "Step 2 of 5. Open the File menu"
     assert card._watch.text() == "Goes on when “Export” appears."
     card.show_view(replace(SHOWING, plan_is_whole=False, total=2, note="Not seen."))
-    assert card._say.accessibleName() == "Step 2 of 2 or more. Open the File menu.. Not seen."
+    assert card.say.accessibleName() == "Step 2 of 2 or more. Open the File menu. Not seen."
 
 
 def test_it_takes_no_keyboard_and_its_buttons_say_what_is_wanted(card: GuideCard, qtbot: QtBot) -> None:
