@@ -52,8 +52,8 @@ def place_arms(wanted: Sequence[ArmWanted], bounds: QRectF, shape: ArmShape) -> 
     """One place for each, in their order; the same for the same arguments.
 
     An arm lies inside `bounds` where they are large enough, and touches neither a target nor an earlier arm if there is
-    such a place; else it covers as little of them as it can, least of all its own target. Its tip leaves the target only
-    where that lies so close to a corner that no arm could stay inside.
+    such a place; else it covers as little of them as it can, least of all its own target. Its tip leaves the target
+    only where that lies so close to a corner that no arm could stay inside.
     """
     placed: list[ArmPlace] = []
     for index, arm in enumerate(wanted):
@@ -70,7 +70,8 @@ def _best(arm: ArmWanted, others: Sequence[QRectF], bounds: QRectF, shape: ArmSh
         whole = _whole(place, shape.air)
         covered = sum(_covered(whole, other) for other in others) + 4 * _covered(place.area, arm.target)
         outside = _size(whole) - _covered(whole, bounds) + 99 * (_size(place.area) - _covered(place.area, bounds))
-        astray = 0.0 if _with_air(arm.target, _TOUCH).contains(place.tip) else _size(whole)
+        touches = _with_air(arm.target, _TOUCH).contains(place.tip)
+        astray = 0.0 if touches else _size(whole) + (place.tip - arm.target.center()).manhattanLength()
         cost = covered + 8 * outside + 8 * astray
         if cost <= _TOUCH:
             return place
