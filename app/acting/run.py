@@ -253,9 +253,21 @@ class ActingRun(QObject):
         if ruling.verdict == "refuse":
             self._refuse(ruling.sentence)
             return
-        if self._has_drifted(proposal, now):
-            self._note("drifted")
-            self._go_on("The window changed before the action was done, so it was not. Look again.", DRIFTED)
+        area = outline(proposal)
+        if proposal.look.window.frame != now.window.frame:
+            self._drifted()
+        elif area is None:
+            self._do(proposal, now, 0.0)
+        else:
+            self._tools.changed(proposal.look, now, area.around, self._current(partial(self._do, proposal, now)))
+
+    def _drifted(self) -> None:
+        self._note("drifted")
+        self._go_on("The window changed before the action was done, so it was not. Look again.", DRIFTED)
+
+    def _do(self, proposal: Proposal, now: ScreenLook, change: float) -> None:
+        if change > DRIFT:
+            self._drifted()
             return
         assert self._pace is not None
         self._pace.count(self._clock())
@@ -267,12 +279,6 @@ class ActingRun(QObject):
             self._send(self._performer, proposal, now)
         else:
             self._press(target, proposal, now)
-
-    def _has_drifted(self, proposal: Proposal, now: ScreenLook) -> bool:
-        if proposal.look.window.frame != now.window.frame:
-            return True
-        area = outline(proposal)
-        return area is not None and self._tools.changed(proposal.look, now, area.around) > DRIFT
 
     @staticmethod
     def _pressable(proposal: Proposal, now: ScreenLook) -> Element | None:

@@ -46,7 +46,7 @@ Press = Callable[[WindowRef, Element, Rect, Callable[[bool], None]], None]
 @dataclass(frozen=True, slots=True)
 class ActingTools:
     """`front` is the window that has the keyboard now, None for one of ours. `elevated` and `program` tell of a
-    process. `changed` is how much of two looks differs in a physical area, 0..1. `hold_kill_key` has the kill chord
+    process. `changed` tells how much of two looks differs in a physical area, 0..1. `hold_kill_key` has the kill chord
     call its argument until `let_kill_key_go`, and returns a sentence when it can not be had. `journals` is the folder
     of the records. `prepare` has the driver made ready and tells what stands in its way, or nothing."""
 
@@ -60,7 +60,7 @@ class ActingTools:
     front: Callable[[], WindowRef | None]
     elevated: Callable[[int], bool]
     program: Callable[[int], str]
-    changed: Callable[[ScreenLook, ScreenLook, Rect], float]
+    changed: Callable[[ScreenLook, ScreenLook, Rect, Callable[[float], None]], None]
     hold_kill_key: Callable[[Callable[[], None]], str]
     let_kill_key_go: Callable[[], None]
     words: WordList

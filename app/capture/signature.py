@@ -46,3 +46,8 @@ def changed_share(one: bytes, other: bytes, whole: Rect, area: Rect | None) -> f
     ]
     cells = [cell for row in touched for cell in row]
     return sum(abs(one[cell] - other[cell]) >= _STIRRED for cell in cells) / len(cells) if cells else 0.0
+
+
+def stirred_cells(one: bytes, other: bytes) -> set[int]:
+    """The cells that differ between two signatures of the same size."""
+    return {cell for cell, (a, b) in enumerate(zip(one, other, strict=True)) if abs(a - b) >= _STIRRED}

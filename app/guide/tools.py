@@ -63,8 +63,8 @@ class Pointing(Protocol):
 @dataclass(frozen=True, slots=True)
 class GuideTools:
     """`front` is the window that a person works in now, of the program that the given window belongs to: its dialogs
-    come before it. `differs` compares glances, `changed` two looks in a physical area, 0..1. `covered` are the physical
-    areas that the pointer draws on."""
+    come before it. `differs` compares glances; `changed` tells how much of two looks differs in a physical area, 0..1.
+    `covered` are the physical areas that the pointer draws on."""
 
     model: ModelRequests
     finder: Finding
@@ -72,5 +72,5 @@ class GuideTools:
     looks: Looking
     front: Callable[[WindowRef], WindowRef | None]
     differs: Difference
-    changed: Callable[[ScreenLook, ScreenLook, Rect], float]
+    changed: Callable[[ScreenLook, ScreenLook, Rect, Callable[[float], None]], None]
     covered: Callable[[], Sequence[Rect]]

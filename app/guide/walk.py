@@ -247,11 +247,18 @@ class Walk(QObject):
         shown = self._shown
         if shown is None:
             return
-        step = self._step()
+        if now.window.handle != shown.look.window.handle:
+            self._judge(now, 1.0)
+            return
         area = shown.look.place.area if shown.target is None else shown.target.around
-        other_window = now.window.handle != shown.look.window.handle
-        has_changed = other_window or self._tools.changed(shown.look, now, area) >= CHANGED
-        verdict = judge(step.check, Seen(shown.look, now, has_changed))
+        self._tools.changed(shown.look, now, area, self._current(partial(self._judge, now)))
+
+    def _judge(self, now: ScreenLook, change: float) -> None:
+        shown = self._shown
+        if shown is None:
+            return
+        step = self._step()
+        verdict = judge(step.check, Seen(shown.look, now, change >= CHANGED))
         if verdict == "holds":
             self._go_on(now)
         elif verdict == "not_yet":

@@ -137,8 +137,8 @@ class Stage:
         self.kill = None
 
     @staticmethod
-    def changed(one: ScreenLook, other: ScreenLook, area: Rect) -> float:
-        return 0.0 if one.id == other.id else 0.5
+    def changed(one: ScreenLook, other: ScreenLook, area: Rect, told: Callable[[float], None]) -> None:
+        told(0.0 if one.id == other.id else 0.5)
 
     def run(self, clock: Callable[[], float]) -> ActingRun:
         tools = ActingTools(

@@ -154,8 +154,8 @@ class Desk:
         return 0.0 if one.number == other.number else 0.5
 
     @staticmethod
-    def changed(one: ScreenLook, other: ScreenLook, area: Rect) -> float:
-        return 0.0 if one.id == other.id else 0.5
+    def changed(one: ScreenLook, other: ScreenLook, area: Rect, told: Callable[[float], None]) -> None:
+        told(0.0 if one.id == other.id else 0.5)
 
 
 def step(number: int, target: str, check: StepCheck | None = None) -> GuideStep:
