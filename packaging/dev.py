@@ -45,8 +45,10 @@ DEBIAN_RUN = (
 # The virtual desktop the window is tested on.
 DEBIAN_TEST = (
     *DEBIAN_RUN,
+    "at-spi2-core",
     "dbus-daemon",
     "fonts-noto-core",
+    "mousepad",
     "openbox",
     "picom",
     "x11-utils",

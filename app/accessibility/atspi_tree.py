@@ -95,9 +95,7 @@ def read_tree(bus: AccessibilityBus, frame: Frame, extents: Extents, most: int) 
                 continue
             if node.role not in _LEAVES:
                 opened.append((peer, len(nodes)))
-            # Some toolkits say no more of a window than that it holds things.
-            is_frame = not nodes and node.role not in ("window", "dialog")
-            nodes.append(replace(node, role="window") if is_frame else node)
+            nodes.append(node)
             peers.append(peer)
         level = _children(bus, opened, nodes)
     return nodes, peers

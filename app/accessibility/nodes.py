@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.accessibility.source import UNPLACED, FoundElements
 from app.domain.geometry import Rect
@@ -37,7 +37,8 @@ def tidy(text: str) -> str:
 
 
 def pruned(nodes: Sequence[Node], most: int) -> FoundElements:
-    """The first `most` that can be seen and say something; `nodes` has parents before their children.
+    """The first `most` that can be seen and say something; `nodes` has parents before their children, and the window
+    is the first of them, whatever its program calls it.
 
     Children of one that is left out hang on its parent. Areas are cut at what scrolls around them.
     """
@@ -55,6 +56,8 @@ def pruned(nodes: Sequence[Node], most: int) -> FoundElements:
         if area is None or area.width < 1 or area.height < 1 or len(kept) >= most:
             continue
         element = _element(node, parent)
+        if at == 0 and element.role not in ("window", "dialog"):
+            element = replace(element, role="window")
         above_it = kept[parent][0] if parent >= 0 else None
         if (element.role in _WORTHLESS_UNNAMED and not element.name) or _repeats(element, above_it):
             continue

@@ -65,10 +65,12 @@ def test_what_is_scrolled_away_is_left_out_and_what_is_half_seen_is_cut_but_an_o
 
 def test_long_texts_are_cut_and_a_password_is_dropped_wherever_it_came_from() -> None:
     tree = [
-        node("text_field", "Text", WINDOW, -1, value="x" * 9999),
-        node("password_field", "Secret", WINDOW, -1, value="hunter2"),
+        node("group", "Form", WINDOW, -1),
+        node("text_field", "Text", WINDOW, 0, value="x" * 9999),
+        node("password_field", "Secret", WINDOW, 0, value="hunter2"),
     ]
-    (text, _), (secret, _) = pruned(tree, 9)
+    (window, _), (text, _), (secret, _) = pruned(tree, 9)
+    assert window.role == "window"
     assert len(text.value) == LONGEST_TEXT
     assert secret.value == ""
 
