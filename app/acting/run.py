@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -18,6 +17,21 @@ from app.acting.permission import Permission
 from app.acting.policy import Ruling, Scene, element_at, judge
 from app.acting.primitives import point_of, primitives_of
 from app.acting.proposal import Proposal, outline
+from app.acting.sentences import (
+    CHANGED_BEFORE,
+    DECLINED,
+    DONE_SENTENCE,
+    DRIFTED,
+    GAVE_UP,
+    INJECTED,
+    KILLED,
+    NO_ACTION,
+    NO_JOURNAL,
+    NO_MODEL,
+    NOT_DONE,
+    REHEARSED,
+    WORKED,
+)
 from app.acting.talk import Talk
 from app.acting.tools import ActingTools
 from app.acting.wordlist import texts_of
@@ -25,6 +39,7 @@ from app.acting.words import in_words
 from app.domain.acting import ActingState, ActingView
 from app.domain.geometry import Rect, to_desktop
 from app.domain.screen import ScreenLook
+from app.rounds import Rounds
 from engine.protocol import (
     ActionProposed,
     Element,
@@ -36,23 +51,10 @@ from engine.protocol import (
     ToolCall,
 )
 
-KILL_CHORD = "Ctrl+Alt+Escape"
 SETTLE_MS = 500
 """From the last primitive until the window shows what came of it."""
 DRIFT = 0.02
 """Share of the place around a target that may differ from what the model saw: a blinking cursor is less."""
-NO_MODEL = "Acting needs a model. Choose one, and ask again."
-KILLED = f"Stopped by {KILL_CHORD}. Nothing more is done."
-STOPPED = "Stopped. Nothing more is done."
-DRIFTED = "The window changed right before that, so nothing was done. It looks again."
-NO_ACTION = "The model proposed nothing that can be done. Ask in other words."
-DONE_SENTENCE = "The model says that it is done. Look whether you agree."
-GAVE_UP = "The model gave up: it does not see how to go on."
-INJECTED = "Text in this window reads like an order to the assistant: “{text}”. It was given no weight; look twice."
-NO_JOURNAL = "What is done can not be recorded ({error}), so nothing is. Make room on the disk, and try again."
-REHEARSED = "This is a rehearsal: nothing was sent. Suppose that it worked, and go on."
-
-T = TypeVar("T")
 
 
 class ActingRun(QObject):
@@ -76,15 +78,13 @@ class ActingRun(QObject):
         self._tools, self._clock = tools, clock
         self._performer = Performer(tools.driver, self)
         self._rehearsal = Performer(tools.rehearsal, self)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
         self._permission: Permission | None = None
         self._pace: Pace | None = None
         self._talk: Talk | None = None
         self._journal: Journal | None = None
         self._proposal: Proposal | None = None
         self._request = ""
-        self._round = 0
+        self._rounds = Rounds()
         self._view: ActingView | None = None
         self._budget: ImageBudget = "balanced"
 
@@ -119,7 +119,7 @@ class ActingRun(QObject):
         if permission.dry_run:
             self._prepared(goal, "")
         else:
-            self._tools.prepare(self._current(partial(self._prepared, goal)))
+            self._tools.prepare(self._rounds.current(partial(self._prepared, goal)))
 
     def _prepared(self, goal: str, obstacle: str) -> None:
         if obstacle:
@@ -148,14 +148,14 @@ class ActingRun(QObject):
         """The person does not want this one; the model is told, and proposes another."""
         if self._proposal is not None and self._view is not None and self._view.state.startswith("confirming"):
             self._note("declined")
-            self._go_on("The person did not want this action. Propose another one, or end.")
+            self._go_on(DECLINED)
 
     @Slot()
     def go_on(self) -> None:
         """After a pause: look again and ask the model again."""
         if self._view is not None and self._view.state == "paused":
             if self._proposal is not None:
-                self._go_on(f"The action was not done: {self._view.note}")
+                self._go_on(NOT_DONE.format(why=self._view.note))
             else:
                 self._tell("thinking")
                 self._look(self._ask_with)
@@ -194,12 +194,13 @@ class ActingRun(QObject):
             self._end(limit)
             return
         orders = self._tools.words.orders_in((look.window.title, *texts_of(look.elements)))
-        self._tell("thinking", warning=INJECTED.format(text=orders[0]) if orders else "")
+        note = "" if self._view is None else self._view.note
+        self._tell("thinking", note, INJECTED.format(text=orders[0]) if orders else "")
         if orders:
             self._note("order on the screen", text=orders[0])
         request = self._talk.request(self._budget)
         self._request = request.request_id
-        self._tools.model.ask(request, self._current(partial(self._on_event, Proposal.begin(look))))
+        self._tools.model.ask(request, self._rounds.current(partial(self._on_event, Proposal.begin(look))))
 
     def _on_event(self, proposal: Proposal, event: Event) -> None:
         match event:
@@ -239,7 +240,8 @@ class ActingRun(QObject):
         self._tools.pointer.hide()
         assert self._pace is not None
         if area := outline(proposal):
-            self._tools.pointer.point([area.mark(self._pace.steps + 1)], proposal.look.window)
+            mark, look = area.mark(self._pace.steps + 1), proposal.look
+            self._tools.pointer.point([mark], look.window, screen=look.place.screen)
         self._tell("confirming")
 
     # --- The action --------------------------------------------------------------------------------------------------
@@ -259,11 +261,11 @@ class ActingRun(QObject):
         elif area is None:
             self._do(proposal, now, 0.0)
         else:
-            self._tools.changed(proposal.look, now, area.around, self._current(partial(self._do, proposal, now)))
+            self._tools.changed(proposal.look, now, area.around, self._rounds.current(partial(self._do, proposal, now)))
 
     def _drifted(self) -> None:
         self._note("drifted")
-        self._go_on("The window changed before the action was done, so it was not. Look again.", DRIFTED)
+        self._go_on(CHANGED_BEFORE, DRIFTED)
 
     def _do(self, proposal: Proposal, now: ScreenLook, change: float) -> None:
         if change > DRIFT:
@@ -293,13 +295,13 @@ class ActingRun(QObject):
         def told(could: bool) -> None:
             if could:
                 self._note("pressed", element=target.name)
-                self._later(SETTLE_MS, lambda: self._go_on("Done."))
+                self._later(SETTLE_MS, lambda: self._go_on(WORKED))
             else:
                 self._send(self._performer, proposal, now)
 
         box = target.box
         area = to_desktop(Rect(box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0), now.place)
-        self._tools.press(now.window, target, area, self._current(told))
+        self._tools.press(now.window, target, area, self._rounds.current(told))
 
     def _send(self, performer: Performer, proposal: Proposal, now: ScreenLook) -> None:
         assert proposal.action is not None
@@ -307,14 +309,14 @@ class ActingRun(QObject):
         at = point_of(proposal.action, now.place)
         self._note("sent", now.path, primitives=len(primitives), at=at, dry_run=self._dry_run)
         if self._permission is not None:
-            performer.perform(primitives, self._current(self._on_performed))
+            performer.perform(primitives, self._rounds.current(self._on_performed))
 
     def _on_performed(self, sentence: str) -> None:
         if sentence:
             self._note("interrupted", sentence=sentence)
             self._pause(sentence)
         else:
-            self._later(SETTLE_MS, lambda: self._go_on(REHEARSED if self._dry_run else "Done."))
+            self._later(SETTLE_MS, lambda: self._go_on(REHEARSED if self._dry_run else WORKED))
 
     def _go_on(self, result: str, note: str = "") -> None:
         self._tools.pointer.hide()
@@ -350,10 +352,9 @@ class ActingRun(QObject):
 
     def _leave(self) -> None:
         """Nothing goes on, and no permission is left."""
-        self._round += 1
+        self._rounds.begin()
         self._performer.stop()
         self._rehearsal.stop()
-        self._settle.stop()
         self._tools.pointer.hide()
         self._tools.let_kill_key_go()
         if self._request:
@@ -379,25 +380,10 @@ class ActingRun(QObject):
         assert permission is not None
         front = self._tools.front()
         window = front if front is not None and permission.covers(front) else permission.window
-        self._tools.looks.look(window, self._current(done), self._current(self._end))
+        self._tools.looks.look(window, self._rounds.current(done), self._rounds.current(self._end))
 
     def _later(self, milliseconds: int, work: Callable[[], None]) -> None:
-        self._settle.stop()
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        number = self._round
-        self._settle.timeout.connect(lambda: work() if number == self._round else None)
-        self._settle.start(milliseconds)
-
-    def _current(self, call: Callable[[T], None]) -> Callable[[T], None]:
-        """`call`, unless something else was begun meanwhile."""
-        number = self._round
-
-        def if_current(result: T) -> None:
-            if number == self._round:
-                call(result)
-
-        return if_current
+        QTimer.singleShot(milliseconds, self, partial(self._rounds.current(lambda _: work()), None))
 
     def _note(self, what: str, picture: Path | None = None, **values: object) -> None:
         """Into the record. A disk that takes nothing more ends the run: what is not recorded is not done."""

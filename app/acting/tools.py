@@ -32,7 +32,14 @@ class Looking(Protocol):
 class Pointing(Protocol):
     """See `app.overlay.pointer.ScreenPointer`."""
 
-    def point(self, marks: Sequence[ScreenMark], window: WindowRef | None = None, seconds: float = 0.0) -> None:
+    def point(
+        self,
+        marks: Sequence[ScreenMark],
+        window: WindowRef | None = None,
+        seconds: float = 0.0,
+        *,
+        screen: str = "",
+    ) -> None:
         """Draw `marks`."""
 
     def hide(self) -> None:

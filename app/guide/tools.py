@@ -53,7 +53,14 @@ class Pointing(Protocol):
     def obstacle(self) -> str:
         """Why nothing can be drawn on this desktop, or nothing."""
 
-    def point(self, marks: Sequence[ScreenMark], window: WindowRef | None = None, seconds: float = 0.0) -> None:
+    def point(
+        self,
+        marks: Sequence[ScreenMark],
+        window: WindowRef | None = None,
+        seconds: float = 0.0,
+        *,
+        screen: str = "",
+    ) -> None:
         """Draw `marks`."""
 
     def hide(self) -> None:

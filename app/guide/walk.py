@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -15,20 +14,15 @@ from app.domain.guide import GuideState, GuideView
 from app.domain.screen import ScreenLook, WindowRef
 from app.guide.checks import Seen, judge, judge_text, watch_words
 from app.guide.plan import Plan
+from app.guide.sentences import LOST_WAY, NO_MODEL, NO_STEPS, NOT_SEEN, OTHER_WAY
 from app.guide.target import Target, query_of, screen_mark, target_of
 from app.guide.tools import GuideTools
 from app.guide.watch import CHANGED, Glance, WindowWatch
+from app.rounds import Rounds
 from engine.protocol import Event, Failed, Finished, FoundFor, GuideStep, ImageBudget, StepPlanned
 
 MOST_REPLANS = 3
 """Wrong turns in a row after which it gives up: the model does not know this program."""
-NO_MODEL = "A walk-through needs a model. Choose one, and ask again."
-NO_STEPS = "The model gave no steps for this. Ask in other words, or take a picture of the window where it begins."
-LOST_WAY = "The way could not be found again. Go back to where you began, and ask once more."
-NOT_SEEN = "“{target}” is not seen in the window now. Scroll to it, or open what it is in."
-OTHER_WAY = "That led somewhere else. Looking for the way from here."
-
-T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +64,7 @@ class Walk(QObject):
         self._replans = 0
         self._finding = ""
         # What comes back from an earlier state is known by an old number.
-        self._round = 0
+        self._rounds = Rounds()
         self._view: GuideView | None = None
 
     @property
@@ -209,7 +203,13 @@ class Walk(QObject):
             told(target_of(step, (), look, planned_here=planned_here))
             return
         self._finding = self._tools.finder.find(
-            look.id, look.path, look.elements, (query_of(step),), self._current(found), self._current(failed), top=3
+            look.id,
+            look.path,
+            look.elements,
+            (query_of(step),),
+            self._rounds.current(found),
+            self._rounds.current(failed),
+            top=3,
         )
 
     def _point(self, step: GuideStep, look: ScreenLook, target: Target | None) -> None:
@@ -220,7 +220,7 @@ class Walk(QObject):
         elif obstacle := self._tools.pointer.obstacle():
             note = obstacle
         else:
-            self._tools.pointer.point([screen_mark(step, target, self._number)], look.window)
+            self._tools.pointer.point([screen_mark(step, target, self._number)], look.window, screen=look.place.screen)
         self._tell("showing", note=note)
         self._watch_on()
 
@@ -229,7 +229,7 @@ class Walk(QObject):
             self._watch.start(self._glance)
 
     def _leave_step(self) -> None:
-        self._round += 1
+        self._rounds.begin()
         self._watch.stop()
         self._tools.pointer.hide()
         if self._finding:
@@ -251,7 +251,7 @@ class Walk(QObject):
             self._judge(now, 1.0)
             return
         area = shown.look.place.area if shown.target is None else shown.target.around
-        self._tools.changed(shown.look, now, area, self._current(partial(self._judge, now)))
+        self._tools.changed(shown.look, now, area, self._rounds.current(partial(self._judge, now)))
 
     def _judge(self, now: ScreenLook, change: float) -> None:
         shown = self._shown
@@ -277,7 +277,13 @@ class Walk(QObject):
             self._watch_on()
 
         self._finding = self._tools.finder.find(
-            now.id, now.path, now.elements, (step.check.text,), self._current(told), self._current(failed), top=1
+            now.id,
+            now.path,
+            now.elements,
+            (step.check.text,),
+            self._rounds.current(told),
+            self._rounds.current(failed),
+            top=1,
         )
 
     def _take_search(self, step: GuideStep, now: ScreenLook, found: FoundFor) -> None:
@@ -365,19 +371,9 @@ class Walk(QObject):
 
         def glanced(glance: Glance) -> None:
             self._glance = glance
-            self._tools.looks.look(window, self._current(done), self._current(self._lose))
+            self._tools.looks.look(window, self._rounds.current(done), self._rounds.current(self._lose))
 
-        self._tools.looks.glance(window, None, self._current(glanced), self._current(self._lose))
-
-    def _current(self, call: Callable[[T], None]) -> Callable[[T], None]:
-        """`call`, unless something else was begun meanwhile."""
-        number = self._round
-
-        def if_current(result: T) -> None:
-            if number == self._round:
-                call(result)
-
-        return if_current
+        self._tools.looks.glance(window, None, self._rounds.current(glanced), self._rounds.current(self._lose))
 
     @property
     def _number(self) -> int:

@@ -118,7 +118,14 @@ class Stage:
         path = self.folder / "look.png"
         done(ScreenLook(f"look{self.number}", path, 800, 600, place, self.window, self.elements))
 
-    def point(self, marks: Sequence[ScreenMark], window: WindowRef | None = None, seconds: float = 0.0) -> None:
+    def point(
+        self,
+        marks: Sequence[ScreenMark],
+        window: WindowRef | None = None,
+        seconds: float = 0.0,
+        *,
+        screen: str = "",
+    ) -> None:
         self.pointed.append(tuple(marks))
 
     def hide(self) -> None:

@@ -14,7 +14,8 @@ from app.acting import run as run_module
 from app.acting.input.driver import Move, Press, Primitive, Release, Write
 from app.acting.performer import MOVED
 from app.acting.permission import Permission
-from app.acting.run import DRIFTED, KILLED, NO_MODEL, ActingRun
+from app.acting.run import ActingRun
+from app.acting.sentences import DRIFTED, KILLED, NO_MODEL
 from app.domain.screen import WindowRef
 from engine.protocol import Action, Element
 from tests.app.acting.stage import DELETE, PASSWORD, SAVE, TEXT, WINDOW, Stage
@@ -183,8 +184,8 @@ def test_a_window_that_changed_or_moved_is_looked_at_again(stage: Stage, run: Ac
     run.confirm()
     qtbot.waitUntil(lambda: len(stage.requests) == 3, timeout=3000)
     assert not stage.driver.sent
+    assert note(run) == DRIFTED
     assert [line["what"] for line in record(stage)].count("drifted") == 2
-    assert DRIFTED
 
 
 def test_the_kill_chord_ends_typing_within_a_tenth_of_a_second(stage: Stage, run: ActingRun, qtbot: QtBot) -> None:

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 from app.domain.geometry import Rect
 from app.guide import walk as walk_module
 from app.guide import watch as watch_module
-from app.guide.walk import LOST_WAY, NO_MODEL, NO_STEPS, Walk
+from app.guide.sentences import LOST_WAY, NO_MODEL, NO_STEPS
+from app.guide.walk import Walk
 from engine.protocol import Box, Element, Failed, StepCheck
 from tests.app.guide.walking import WINDOW, Desk, step
 

@@ -103,7 +103,14 @@ class Desk:
     def obstacle(self) -> str:
         return self.problem
 
-    def point(self, marks: Sequence[ScreenMark], window: WindowRef | None = None, seconds: float = 0.0) -> None:
+    def point(
+        self,
+        marks: Sequence[ScreenMark],
+        window: WindowRef | None = None,
+        seconds: float = 0.0,
+        *,
+        screen: str = "",
+    ) -> None:
         self.pointed.append(tuple(marks))
         self.is_pointing = True
         self.glances = 0
