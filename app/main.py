@@ -14,9 +14,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMessageBox
 
+from app.accessibility.source import ElementSource, pick_elements
 from app.attachments import Attachments
 from app.capture.controller import CaptureController
 from app.capture.source import ScreenSource, pick_source
+from app.capture.window_looks import WindowLooks
 from app.crash import CrashGuard
 from app.documents import DocumentDesk, Looking, Opening, Reading
 from app.engine_client import EngineClient, Service
@@ -25,6 +27,7 @@ from app.jobs import Jobs
 from app.log import route_qt_messages, start_log
 from app.look import load_look
 from app.models import ModelShelf
+from app.overlay.pointer import ScreenPointer
 from app.paths import FolderError, Paths, find_paths, resources
 from app.pointing.finder import Finder
 from app.preferences import Preferences
@@ -45,6 +48,8 @@ MODEL_VARIABLE = "FINGERPOST_MODEL"
 SETTINGS = "settings.json"
 PLACE = "window.state"
 """Files in the data folder: what was chosen, and where the window was."""
+LOOKS = "looks"
+"""The folder in the cache with pictures of windows that are looked at afresh."""
 READER_REST = 60.0
 """Seconds that the reader is kept while nobody needs it: who reads in a document soon wants the next page."""
 
@@ -83,7 +88,7 @@ def run_window(model: Path | None, files: Sequence[Path]) -> int:
         guard = CrashGuard(paths.logs, herald.said.emit)
         guard.install()
         end.callback(guard.uninstall)
-        parts, wiring = build(application, paths, store, pick_source(APP_ID), end)
+        parts, wiring = build(application, paths, store, pick_source(APP_ID), pick_elements(), end)
         log_states(parts)
         herald.said.connect(parts.window.show_problem)
         parts.window.closing.connect(application.exit)
@@ -100,6 +105,7 @@ def build(
     paths: Paths,
     store: Store,
     source: ScreenSource,
+    elements: ElementSource,
     end: ExitStack,
     command_of: Callable[[str], Sequence[str]] = worker,
 ) -> tuple[Parts, Wiring]:
@@ -111,6 +117,7 @@ def build(
     end.callback(_close_store, store)
     jobs = Jobs()
     end.callback(jobs.close)
+    end.callback(elements.close)
     preferences = Preferences(paths.data / SETTINGS)
     look_folder = resources() / "look"
     look = load_look(preferences.theme(application.styleHints().colorScheme()), look_folder)
@@ -130,8 +137,12 @@ def build(
     end.callback(finder.close)
     completion = CompletionSession(client, store)
     end.callback(completion.close)
-    capture = CaptureController(source, jobs, window.hide, partial(bring_to_front, window))
+    capture = CaptureController(source, jobs, window.hide, partial(bring_to_front, window), elements=elements)
     end.callback(capture.close)
+    looks = WindowLooks(source, elements, jobs, paths.cache / LOOKS)
+    end.callback(looks.close)
+    pointer = ScreenPointer(look, looks.find)
+    end.callback(pointer.close)
     # First of all, so that its processes end while the others do.
     end.callback(shelf.close)
     attachments = Attachments(store, jobs)
@@ -143,7 +154,7 @@ def build(
         end.callback(part)
     parts = Parts(
         window, client, session, completion, attachments, capture, preferences, shelf, store, jobs,
-        desk, reading, looking, opening,
+        desk, reading, looking, opening, elements, looks, finder, pointer,
     )  # fmt: skip
     wiring = Wiring(application, parts, look, look_folder)
     _restore_place(window, paths.data / PLACE)

@@ -12,10 +12,12 @@ from PySide6.QtCore import QMimeData, QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from app.accessibility.source import ElementSource
 from app.attachments import Attachments
 from app.capture.controller import CaptureController
 from app.capture.shot import Shot
 from app.capture.source import Availability
+from app.capture.window_looks import WindowLooks
 from app.documents import DocumentDesk, Looking, Opening, Reading
 from app.domain.conversation import Attachment
 from app.domain.documents import DocumentAttachment
@@ -25,7 +27,9 @@ from app.engine_client import EngineClient
 from app.jobs import Jobs
 from app.look import Look, load_look
 from app.models import ModelShelf
+from app.overlay.pointer import ScreenPointer
 from app.overlay.region_picker import RegionPicker
+from app.pointing.finder import Finder
 from app.preferences import Preferences
 from app.session import ChatSession
 from app.session.completion import CompletionSession
@@ -35,6 +39,7 @@ from app.ui.main_window import MainWindow
 from app.wiring_completion import WiringCompletion
 from app.wiring_documents import WiringDocuments
 from app.wiring_models import WiringModels
+from app.wiring_pointing import WiringPointing
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +62,10 @@ class Parts:
     reading: Reading
     looking: Looking
     opening: Opening
+    elements: ElementSource
+    looks: WindowLooks
+    finder: Finder
+    pointer: ScreenPointer
 
 
 class Wiring(QObject):
@@ -80,6 +89,9 @@ class Wiring(QObject):
             parts.window, parts.desk, parts.reading, parts.looking, parts.opening,
             parts.session, parts.attachments, parts.jobs, self,
         )  # fmt: skip
+        self._pointing = WiringPointing(
+            parts.window, parts.session, parts.attachments, parts.pointer, parts.looks.find, self
+        )
         self._connect_session()
         self._connect_page()
         self._connect_sidebar()
@@ -311,6 +323,7 @@ class Wiring(QObject):
         if theme != self._look.palette.theme:
             self._look = load_look(theme, self._look_folder)
             self._window.set_look(self._look)
+            self._pointing.set_look(self._look)
 
 
 def log_states(parts: Parts) -> None:

@@ -1,1 +1,99 @@
-"""Who hears whom about marks: the conversation, the finder and the live overlay."""
+"""Who hears whom when something is pointed at on the live screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QObject
+
+from app.attachments import Attachments
+from app.capture.screens import current_screens
+from app.domain.conversation import Attachment, Conversation
+from app.domain.geometry import Rect
+from app.domain.screen import WindowRef
+from app.look import Look
+from app.overlay.pointer import ScreenPointer
+from app.pointing.on_screen import NotOnScreenError, OnScreen, covers, on_screen
+from app.session import ChatSession
+from app.session.answering import pages_of
+from app.ui.main_window import MainWindow
+from engine.protocol import Mark
+
+SHOWN_SECONDS = 20.0
+"""How long the finger points: long enough to reach for the mouse, and gone by itself when it was only a look."""
+_ENDS = {
+    "moved": "The window has moved, so nothing is pointed at any more. Press Show on screen once more.",
+    "closed": "The window was closed or hidden, so nothing is pointed at any more.",
+    "changed": "The window looks different now, so nothing is pointed at any more. Take a new picture of it.",
+}
+"""What is said of an end that the person did not bring about."""
+
+
+class WiringPointing(QObject):
+    """Connects its parts, which live as long as it does. `find` tells where a window is now."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        session: ChatSession,
+        attachments: Attachments,
+        pointer: ScreenPointer,
+        find: Callable[[WindowRef], WindowRef | None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._window, self._session, self._pointer, self._find = window, session, pointer, find
+        self._windows: dict[str, WindowRef] = {}
+        """By picture: what the store forgets, as it holds for this run of the desktop alone."""
+        attachments.changed.connect(self._remember)
+        # The arm belongs to the answer that is read.
+        session.conversation_opened.connect(pointer.hide)
+        pointer.hidden.connect(self._tell_end)
+
+    def set_look(self, look: Look) -> None:
+        """Colours and sizes from now on."""
+        self._pointer.set_look(look)
+
+    def show_mark(self, turn: str, number: int) -> None:
+        """Point at a mark of an answer where it is on the screen now, or say why not."""
+        found = _mark_of(self._session.conversation, turn, number)
+        if found is None:
+            return
+        if obstacle := self._pointer.obstacle():
+            self._window.show_note(obstacle)
+            return
+        mark, picture = found
+        picture = replace(picture, window=picture.window or self._windows.get(picture.id))
+        try:
+            target = on_screen(mark, picture, self._find)
+        except NotOnScreenError as error:
+            self._window.show_note(str(error))
+            return
+        self._point(target)
+
+    def _remember(self, waiting: tuple[Attachment, ...]) -> None:
+        self._windows |= {picture.id: picture.window for picture in waiting if picture.window is not None}
+
+    def _point(self, target: OnScreen) -> None:
+        frame = self._window.frameGeometry()
+        own = Rect(frame.x(), frame.y(), frame.width(), frame.height())
+        if self._window.isVisible() and covers(own, target.mark.area, current_screens()):
+            # Behind the others, and not minimised: a click on any corner of it brings it back.
+            self._window.lower()
+        if target.note:
+            self._window.show_note(target.note)
+        self._pointer.point((target.mark,), target.window, SHOWN_SECONDS, screen=target.screen)
+
+    def _tell_end(self, reason: str) -> None:
+        if reason in _ENDS:
+            self._window.show_note(_ENDS[reason])
+
+
+def _mark_of(conversation: Conversation | None, turn: str, number: int) -> tuple[Mark, Attachment] | None:
+    """The mark of an answer that is shown, and the picture it is on."""
+    turns = () if conversation is None else conversation.turns
+    pictures = {picture.id: picture for each in turns for picture in each.attachments}
+    pictures |= {page.id: page for each in turns for document in each.documents for page in pages_of(document)}
+    marks = (mark for each in turns if each.id == turn for mark in each.answer.marks if mark.number == number)
+    return next(((mark, pictures[mark.attachment]) for mark in marks if mark.attachment in pictures), None)

@@ -13,6 +13,8 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.accessibility.none import NoElements
+from app.accessibility.source import MOST_ELEMENTS, READ_SECONDS, UNPLACED, FoundElements
 from app.capture.shot import Shot, Taken, cut_area
 from app.capture.source import Availability, cut_window
 from app.domain.conversation import Answer, Conversation
@@ -23,7 +25,7 @@ from app.paths import Paths
 from app.render.view import AnswerView
 from app.store import Store
 from app.ui.tiles import Tile
-from engine.protocol import Surveyed, encode
+from engine.protocol import Element, Surveyed, encode
 from tests.app.models.samples import surveyed
 
 WAIT_MS = 60_000
@@ -82,6 +84,14 @@ class PlayedSource:
         pass
 
 
+class PlayedElements(NoElements):
+    """The program in front tells of one button."""
+
+    def read(self, window: WindowRef, seconds: float = READ_SECONDS, most: int = MOST_ELEMENTS) -> FoundElements:
+        frame = window.frame
+        return ((Element("button", "Save", UNPLACED), Rect(frame.x + 200, frame.y + 160, 60, 20)),)
+
+
 class Desk:
     """The running program. `end` closes it, `start` opens it again on the same data.
 
@@ -95,6 +105,7 @@ class Desk:
         self.qtbot, self.application = qtbot, application
         self.paths = Paths(home / "data", home / "cache", home / "logs")
         self.source = PlayedSource()
+        self.elements = PlayedElements()
         self._home = home
         self.will_find(surveyed())
         self._end = ExitStack()
@@ -102,7 +113,7 @@ class Desk:
     def start(self, model: Path | None = None, files: Sequence[Path] = ()) -> None:
         self.store = Store(self.paths.data)
         self.parts, self.wiring = build(
-            self.application, self.paths, self.store, self.source, self._end, self._command_of
+            self.application, self.paths, self.store, self.source, self.elements, self._end, self._command_of
         )
         self.window = self.parts.window
         self.composer = self.window.composer
