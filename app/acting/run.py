@@ -36,6 +36,7 @@ from app.acting.talk import Talk
 from app.acting.tools import ActingTools
 from app.acting.wordlist import texts_of
 from app.acting.words import in_words
+from app.capture.clean_looks import CleanLook
 from app.domain.acting import ActingState, ActingView
 from app.domain.geometry import Rect, to_desktop
 from app.domain.screen import ScreenLook
@@ -380,7 +381,11 @@ class ActingRun(QObject):
         assert permission is not None
         front = self._tools.front()
         window = front if front is not None and permission.covers(front) else permission.window
-        self._tools.looks.look(window, self._rounds.current(done), self._rounds.current(self._end))
+
+        def looked(clean: CleanLook) -> None:
+            done(clean.look)
+
+        self._tools.looks.look(window, self._rounds.current(looked), self._rounds.current(self._end))
 
     def _later(self, milliseconds: int, work: Callable[[], None]) -> None:
         QTimer.singleShot(milliseconds, self, partial(self._rounds.current(lambda _: work()), None))

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from app.acting.input.driver import InputDriver
 from app.acting.wordlist import WordList
+from app.capture.clean_looks import CleanLook
 from app.domain.geometry import Rect
 from app.domain.screen import ScreenLook, ScreenMark, WindowRef
 from app.engine_client.requests import ModelRequests
@@ -16,17 +17,10 @@ from engine.protocol import Element
 
 
 class Looking(Protocol):
-    """See `app.capture.window_looks.WindowLooks`."""
+    """See `app.capture.clean_looks.CleanLooks`."""
 
-    def look(
-        self,
-        window: WindowRef,
-        done: Callable[[ScreenLook], None],
-        failed: Callable[[str], None],
-        *,
-        elements: bool = True,
-    ) -> None:
-        """How the window looks now."""
+    def look(self, window: WindowRef, done: Callable[[CleanLook], None], failed: Callable[[str], None]) -> None:
+        """How the window looks now, without us."""
 
 
 class Pointing(Protocol):

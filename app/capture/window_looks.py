@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QRectF, Qt, QTimer
+from PySide6.QtGui import QImage, QPainter
 
 from app.accessibility.placed import placed
 from app.accessibility.source import ElementSource
@@ -58,7 +59,8 @@ class WindowLooks(QObject):
     """Looks at windows as jobs. `folder` holds the pictures until `close`.
 
     `before` and `after` are called around a look, not around a glance, with the compositor's time between: to take away
-    what we have drawn on the screen. They are not called on a system that leaves our windows out.
+    what we have drawn on the screen. They are not called on a system that leaves our windows out. Where windows of our
+    `own` stand (physical) a look is grey, so that nobody reads their words as the program's.
     """
 
     def __init__(
@@ -70,10 +72,12 @@ class WindowLooks(QObject):
         parent: QObject | None = None,
         before: Callable[[], None] | None = None,
         after: Callable[[], None] | None = None,
+        own: Callable[[], Sequence[Rect]] = tuple,
     ) -> None:
         super().__init__(parent)
         self._source, self._elements, self._jobs, self._folder = source, elements, jobs, folder
         self._before, self._after = (None, None) if source.leaves_itself_out else (before, after)
+        self._own = own
         self._under_way = 0
         self._closed = threading.Event()
 
@@ -88,7 +92,8 @@ class WindowLooks(QObject):
         """Takes the window as it is seen now. Exactly one of `done` and `failed`, with a sentence, is called later,
         neither after `close`."""
         source = self._elements if elements else None
-        work = partial(_look, self._source, source, current_screens(), window, self._folder, self._closed)
+        own = () if self._source.leaves_itself_out else tuple(self._own())
+        work = partial(_look, self._source, source, current_screens(), window, own, self._folder, self._closed)
         self._under_way += 1
         if self._before is None:
             self._run(work, done, failed, self._shown_again)
@@ -146,10 +151,12 @@ def _look(
     elements: ElementSource | None,
     screens: Sequence[Screen],
     window: WindowRef,
+    own: Sequence[Rect],
     folder: Path,
     closed: threading.Event,
 ) -> ScreenLook:
     now, taken, place = _grab(source, screens, window, None)
+    _cover(taken.image, place.area, own)
     found = elements.read(now) if elements is not None else ()
     data = png_of(taken.image)
     number = hashlib.sha256(data).hexdigest()
@@ -165,6 +172,16 @@ def _look(
         ) from error
     size = taken.image.width(), taken.image.height()
     return ScreenLook(number, path, *size, place, now, placed(found, place.area))
+
+
+def _cover(image: QImage, whole: Rect, areas: Sequence[Rect]) -> None:
+    painter = QPainter(image)
+    across, down = image.width() / whole.width, image.height() / whole.height
+    for area in areas:
+        if part := area.intersect(whole):
+            x, y = (part.x - whole.x) * across, (part.y - whole.y) * down
+            painter.fillRect(QRectF(x, y, part.width * across, part.height * down), Qt.GlobalColor.gray)
+    painter.end()
 
 
 def _glance(source: ScreenSource, screens: Sequence[Screen], window: WindowRef, area: Rect | None) -> Glance:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from app.capture.clean_looks import CleanLook
 from app.domain.geometry import Rect
 from app.domain.screen import ScreenLook, ScreenMark, WindowRef
 from app.engine_client.requests import ModelRequests
@@ -15,17 +16,10 @@ from engine.protocol import Element, FoundFor
 
 
 class Looking(Glancing, Protocol):
-    """See `app.capture.window_looks.WindowLooks`."""
+    """See `app.capture.clean_looks.CleanLooks`."""
 
-    def look(
-        self,
-        window: WindowRef,
-        done: Callable[[ScreenLook], None],
-        failed: Callable[[str], None],
-        *,
-        elements: bool = True,
-    ) -> None:
-        """How the window looks now."""
+    def look(self, window: WindowRef, done: Callable[[CleanLook], None], failed: Callable[[str], None]) -> None:
+        """How the window looks now, without us."""
 
 
 class Finding(Protocol):

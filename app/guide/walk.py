@@ -9,6 +9,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.capture.clean_looks import CleanLook
+from app.capture.window_looks import Glance
 from app.domain.geometry import Rect
 from app.domain.guide import GuideState, GuideView
 from app.domain.screen import ScreenLook, WindowRef
@@ -17,7 +19,7 @@ from app.guide.plan import Plan
 from app.guide.sentences import LOST_WAY, NO_MODEL, NO_STEPS, NOT_SEEN, OTHER_WAY
 from app.guide.target import Target, query_of, screen_mark, target_of
 from app.guide.tools import GuideTools
-from app.guide.watch import CHANGED, Glance, WindowWatch
+from app.guide.watch import CHANGED, WindowWatch
 from app.rounds import Rounds
 from engine.protocol import Event, Failed, Finished, FoundFor, GuideStep, ImageBudget, StepPlanned
 
@@ -369,11 +371,11 @@ class Walk(QObject):
         assert self._window is not None
         window = self._window = self._tools.front(self._window) or self._window
 
-        def glanced(glance: Glance) -> None:
-            self._glance = glance
-            self._tools.looks.look(window, self._rounds.current(done), self._rounds.current(self._lose))
+        def looked(clean: CleanLook) -> None:
+            self._glance = clean.glance
+            done(clean.look)
 
-        self._tools.looks.glance(window, None, self._rounds.current(glanced), self._rounds.current(self._lose))
+        self._tools.looks.look(window, self._rounds.current(looked), self._rounds.current(self._lose))
 
     @property
     def _number(self) -> int:

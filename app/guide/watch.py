@@ -7,6 +7,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.capture.window_looks import Glance
 from app.domain.geometry import Rect
 from app.domain.screen import WindowRef
 
@@ -16,14 +17,6 @@ CHANGED = 0.002
 """Share of a window's cells from which it has changed: a menu has far more, a blinking cursor less."""
 MOST_UNREST = 8
 """Glances after which a window that never stands still is looked at all the same: it plays a video."""
-
-
-class Glance(Protocol):
-    """See `app.capture.window_looks.Glance`."""
-
-    @property
-    def window(self) -> WindowRef:
-        """The window now."""
 
 
 class Glancing(Protocol):

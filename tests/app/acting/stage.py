@@ -11,6 +11,8 @@ from app.acting.input.dry import DryDriver
 from app.acting.run import ActingRun
 from app.acting.tools import ActingTools
 from app.acting.wordlist import load_words
+from app.capture.clean_looks import CleanLook
+from app.capture.window_looks import Glance
 from app.domain.geometry import Place, Rect
 from app.domain.screen import ScreenLook, ScreenMark, WindowRef
 from app.paths import resources
@@ -106,17 +108,11 @@ class Stage:
     def cancel(self, request_id: str) -> None:
         self.cancelled.append(request_id)
 
-    def look(
-        self,
-        window: WindowRef,
-        done: Callable[[ScreenLook], None],
-        failed: Callable[[str], None],
-        *,
-        elements: bool = True,
-    ) -> None:
+    def look(self, window: WindowRef, done: Callable[[CleanLook], None], failed: Callable[[str], None]) -> None:
         place = Place("A", self.window.frame, 1.0)
         path = self.folder / "look.png"
-        done(ScreenLook(f"look{self.number}", path, 800, 600, place, self.window, self.elements))
+        look = ScreenLook(f"look{self.number}", path, 800, 600, place, self.window, self.elements)
+        done(CleanLook(Glance(self.window, self.window.frame, b""), look))
 
     def point(
         self,

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.capture.clean_looks import CleanLook
+from app.capture.window_looks import Glance
 from app.domain.geometry import Place, Rect
 from app.domain.screen import ScreenLook, ScreenMark, WindowRef
 from app.guide.tools import GuideTools
 from app.guide.walk import Walk
-from app.guide.watch import Glance
 from engine.protocol import (
     Box,
     Element,
@@ -28,12 +29,6 @@ from engine.protocol import (
 )
 
 WINDOW = WindowRef(7, 42, "Untitled - Editor", Rect(100, 50, 800, 600))
-
-
-@dataclass(frozen=True)
-class Sight:
-    window: WindowRef
-    number: int
 
 
 @dataclass
@@ -119,19 +114,13 @@ class Desk:
         self.is_pointing = False
 
     # Looking
-    def look(
-        self,
-        window: WindowRef,
-        done: Callable[[ScreenLook], None],
-        failed: Callable[[str], None],
-        *,
-        elements: bool = True,
-    ) -> None:
+    def look(self, window: WindowRef, done: Callable[[CleanLook], None], failed: Callable[[str], None]) -> None:
         if self.window is None:
             failed("The window was closed.")
             return
         place = Place("A", self.window.frame, 1.0)
-        done(ScreenLook(f"look{self.number}", Path("look.png"), 800, 600, place, self.window, self.elements))
+        look = ScreenLook(f"look{self.number}", Path("look.png"), 800, 600, place, self.window, self.elements)
+        done(CleanLook(self._seen(self.window), look))
 
     def glance(
         self, window: WindowRef, area: Rect | None, done: Callable[[Glance], None], failed: Callable[[str], None]
@@ -139,8 +128,11 @@ class Desk:
         if self.window is None:
             failed("The window was closed.")
         else:
-            done(Sight(self.window, self.number))
+            done(self._seen(self.window))
             self.glances += 1
+
+    def _seen(self, window: WindowRef) -> Glance:
+        return Glance(window, window.frame, bytes([self.number]))
 
     # The model's side
     def plan(self, *steps: GuideStep, whole: bool = True) -> None:
@@ -156,9 +148,7 @@ class Desk:
 
     @staticmethod
     def differs(one: Glance, other: Glance, without: Sequence[Rect]) -> float:
-        assert isinstance(one, Sight)
-        assert isinstance(other, Sight)
-        return 0.0 if one.number == other.number else 0.5
+        return 0.0 if one.signature == other.signature else 0.5
 
     @staticmethod
     def changed(one: ScreenLook, other: ScreenLook, area: Rect, told: Callable[[float], None]) -> None:
