@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine import protocol, resources
 from engine.positions import mrope_positions
-from engine.protocol import Generate, JsonValue
+from engine.protocol import MOST_MARKS, Generate, JsonValue, Task, mark_sign
 from engine.spec import ModelSpec
 from engine.tokenizer import IMAGE_PAD, PromptError, Tokenizer
 
@@ -21,9 +22,13 @@ __all__ = ["ImageSpan", "Prompt", "PromptError", "build_prompt", "pictures_in"]
 
 PICTURE = "<|vision_start|><|image_pad|><|vision_end|>"
 SYSTEM_PROMPT = "prompts/system.txt"
+POINTING_PROMPT = "prompts/pointing.txt"
+TASK_PROMPTS: Mapping[Task, str] = {"guide": "prompts/guide.txt", "act": "prompts/act.txt"}
+"""Of the tasks that are no answers: these take the place of the product's own system prompt."""
 MERGE = 2
 """Patches along the side of one token."""
 THINK_TAGS = ("<think>", "</think>")
+_SIGN = re.compile(f" ?[{mark_sign(1)}-{mark_sign(MOST_MARKS)}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +119,37 @@ def _chat_text(request: Generate, tokenizer: Tokenizer, thinking: bool) -> str:
         raise PromptError("There is no question to answer. Type one, and send it again.")
     if not any(message.role == "user" for message in request.messages):
         raise PromptError("The question to this answer is not part of the conversation any more. Ask it again.")
-    system = resources.text(SYSTEM_PROMPT) if request.system is None else request.system
+    system = _system(request)
     turns: list[dict[str, Any]] = []
     if system.strip():
         turns.append({"role": "system", "content": tokenizer.protect(system)})
-    turns += [_turn(message, tokenizer) for message in request.messages]
+    messages = map(_without_signs, request.messages) if pictures_in(request) else request.messages
+    turns += [_turn(message, tokenizer) for message in messages]
     return tokenizer.render(turns, [_tool(tool, tokenizer) for tool in request.tools], thinking)
+
+
+def _system(request: Generate) -> str:
+    """What stands before the conversation: the asker's own words or the product's, then what the task asks for."""
+    task = TASK_PROMPTS.get(request.task)
+    if request.system is not None:
+        system = request.system
+    else:
+        system = "" if task else resources.text(SYSTEM_PROMPT)
+    part = task or (POINTING_PROMPT if request.point and pictures_in(request) else None)
+    if part is None:
+        return system
+    return "\n\n".join(text.strip("\n") for text in (system, resources.text(part)) if text.strip())
+
+
+def _without_signs(message: protocol.Message) -> protocol.Message:
+    """An earlier answer without the signs of its marks: a model that reads them writes them, in place of places."""
+    if message.role != "assistant":
+        return message
+    parts = (
+        replace(part, text=_SIGN.sub("", part.text)) if isinstance(part, protocol.Text) else part
+        for part in message.parts
+    )
+    return replace(message, parts=tuple(parts))
 
 
 def _turn(message: protocol.Message, tokenizer: Tokenizer) -> dict[str, Any]:

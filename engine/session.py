@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.backends.base import MOST_DRAFTS, Backend, Cancelled, Checkpoint, ImageFeatures, OutOfMemory
 from engine.backends.factory import load_backend
+from engine.computer_use import proposing, with_computer_use
 from engine.decode import Decoder, Model
 from engine.documents.answers.answering import answer_about, known_of
 from engine.documents.answers.context import Ruler
@@ -19,6 +20,8 @@ from engine.documents.answers.sources import have_documents, open_index
 from engine.draft_policy import DraftPolicy
 from engine.failures import failure_of
 from engine.fit_offers import ContextFit, Refusal
+from engine.grounding import pointing
+from engine.guide_plan import planning
 from engine.prefill import Prefill, Reading, common_prefix
 from engine.prefix import PrefixIndex, Snapshot, borders, identity_of, opening_of
 from engine.prompt import Prompt, build_prompt, pictures_in
@@ -31,12 +34,14 @@ from engine.protocol import (
     Generate,
     Image,
     ImageProgress,
+    LookAgain,
     ModelInfo,
     Part,
     PrefillProgress,
     Prepare,
 )
 from engine.sampling import resolve
+from engine.second_look import SecondLook
 from engine.sight import Sight
 from engine.tally import Tally
 from engine.tokenizer import Tokenizer
@@ -90,14 +95,28 @@ class Session:
         tally = Tally() if since is None else Tally(since)
 
         def work(checkpoint: Checkpoint) -> Generator[Event, None, FinishReason]:
-            def answer(asked: Generate) -> Generator[Event, None, FinishReason]:
+            def plain(asked: Generate) -> Generator[Event, None, FinishReason]:
                 return self._answer(asked, tally, checkpoint)
 
+            answer = planning(request, plain) if request.task == "guide" else pointing(request, plain)
             tools = _own_tools(request)
             if not have_documents(request.messages):
                 return ToolLoop(answer, tally, tools).events(request)
             self._check(request, request.thinking.enabled)
             return answer_about(request, answer, tally, tools, self._ruler(request), open_index)
+
+        if request.task == "act":
+            request = with_computer_use(request)
+            return self._run(request.request_id, lambda checkpoint: proposing(work(checkpoint)), tally, cancelled)
+        return self._run(request.request_id, work, tally, cancelled)
+
+    def look_again(self, request: LookAgain, cancelled: Callable[[], bool]) -> Iterator[Event]:
+        """Where the model sees a thing in a part of a picture. The events are one `Grounded`, if it is there, and the
+        last one as those of `generate`. Nothing of it is kept for later requests."""
+        tally = Tally()
+
+        def work(checkpoint: Checkpoint) -> Generator[Event, None, FinishReason]:
+            return SecondLook(request).events(lambda asked: self._answer(asked, tally, checkpoint, keep=False))
 
         return self._run(request.request_id, work, tally, cancelled)
 
@@ -139,7 +158,9 @@ class Session:
         self._sight.forget()
         self._prefixes.clear()
 
-    def _answer(self, request: Generate, tally: Tally, checkpoint: Checkpoint) -> Generator[Event, None, FinishReason]:
+    def _answer(
+        self, request: Generate, tally: Tally, checkpoint: Checkpoint, *, keep: bool = True
+    ) -> Generator[Event, None, FinishReason]:
         checkpoint()
         thinking = request.thinking.enabled and not request.raw
         self._check(request, thinking)
@@ -148,11 +169,12 @@ class Session:
         tally.cached = 0 if known is None else len(known.identity)
         features = yield from self._look(request, prompt, tally, checkpoint)
         prefill = Prefill(self._model.backend, features, tally, checkpoint)
+        to_store = self._borders(prompt, raw=request.raw) if keep else ()
         decoder = Decoder(
             self._model,
             request,
             # Held by nothing but the decoder, which drops the state of an attempt that is void.
-            *(yield from self._read(request, prompt, plain, identity, known, prefill)),
+            *(yield from self._read(request, prompt, plain, identity, known, prefill, to_store)),
             thinking=thinking,
             pictures=bool(prompt.images),
             tally=tally,
@@ -231,6 +253,7 @@ class Session:
             thinking=prepare.thinking,
             image_budget=prepare.image_budget,
             tools=prepare.tools,
+            point=prepare.point,
         )
         tools = _own_tools(prepare)
         if have_documents(question.messages):
@@ -274,9 +297,10 @@ class Session:
         identity: NDArray[np.int64],
         known: Snapshot | None,
         prefill: Prefill,
+        to_store: tuple[int, ...],
     ) -> Generator[Event, None, tuple[Reading, Callable[[], Reading] | None]]:
-        """Read what follows `known`, and keep states: for later requests at the borders of the conversation, and for
-        a restart where `plain` goes another way."""
+        """Read what follows `known`, and keep states: for later requests at the borders `to_store`, and for a restart
+        where `plain` goes another way."""
         backend = self._model.backend
         total, at = len(prompt.tokens), prefill.tally.cached
         yield PrefillProgress(request.request_id, at, at, total)
@@ -284,7 +308,6 @@ class Session:
         # What is guessed may be read beyond the end of the answer.
         room = min(room, self.info.context_limit) + MOST_DRAFTS
         state = backend.new_state(room) if known is None else backend.copy_state(known.state, room)
-        to_store = self._borders(prompt, raw=request.raw)
         # A greedy answer has no watchdog.
         parting = None if request.sampling.greedy else common_prefix(prompt.tokens, plain.tokens)
         kept = None

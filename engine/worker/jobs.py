@@ -1,4 +1,4 @@
-"""What the child process has to do: at most one question, and what is read ahead of it."""
+"""What the child process has to do: at most one question and what is read ahead of it, or second looks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from engine.protocol import Generate, ImageProgress, PrefillProgress, Prepare
+from engine.protocol import Generate, ImageProgress, LookAgain, PrefillProgress, Prepare
+
+Asked = Generate | Prepare | LookAgain
 
 
 @dataclass(slots=True, eq=False)
@@ -14,7 +16,7 @@ class Job:
     """A request on its way through the process. `accepted` is when it came in, of `time.perf_counter`; `progress` what
     it told last."""
 
-    request: Generate | Prepare
+    request: Asked
     accepted: float = field(default_factory=time.perf_counter)
     cancelled: threading.Event = field(default_factory=threading.Event)
     started: bool = False
@@ -63,16 +65,19 @@ class Jobs:
             self._jobs.remove(job)
 
     def cancel(self, request_id: str) -> list[Job]:
-        """Cancel a request and all that was to be done before it. A job that runs stops at its next checkpoint; those
+        """Cancel a request and all that was to be read before it. A job that runs stops at its next checkpoint; those
         that had not begun are over, and returned."""
         with self._lock:
             ids = [job.request_id for job in self._jobs]
-            return self._cancel(self._jobs[: ids.index(request_id) + 1] if request_id in ids else [])
+            before = self._jobs[: ids.index(request_id) + 1] if request_id in ids else []
+            return self._cancel(
+                [job for job in before if job.request_id == request_id or isinstance(job.request, Prepare)]
+            )
 
-    def make_way(self, request: Generate | Prepare) -> list[Job]:
-        """Cancel, as `cancel` does, what is read ahead and is no part of `request`."""
+    def make_way(self, request: Asked) -> list[Job]:
+        """Cancel, as `cancel` does, all that `request` shall not wait for."""
         with self._lock:
-            return self._cancel([job for job in self._jobs if not is_ahead_of(job.request, request)])
+            return self._cancel([job for job in self._jobs if not _may_finish(job.request, request)])
 
     def cancel_all(self) -> list[Job]:
         """Cancel every request, as `cancel` does."""
@@ -86,9 +91,18 @@ class Jobs:
         return [job for job in cancelled if not job.started]
 
 
-def is_ahead_of(earlier: Generate | Prepare, request: Generate | Prepare) -> bool:
+def _may_finish(earlier: Asked, request: Asked) -> bool:
+    """Whether `request` waits for `earlier`: a second look is short, but a question goes first."""
+    if isinstance(earlier, LookAgain):
+        return not isinstance(request, Generate)
+    return is_ahead_of(earlier, request)
+
+
+def is_ahead_of(earlier: Asked, request: Asked) -> bool:
     """Whether `earlier` only reads what `request` begins with. Thinking makes no difference before the question."""
-    if isinstance(earlier, Generate) or (isinstance(request, Generate) and request.raw):
+    if not isinstance(earlier, Prepare) or isinstance(request, LookAgain):
+        return False
+    if isinstance(request, Generate) and (request.raw or request.task in ("guide", "act")):
         return False
     if not earlier.messages or len(earlier.messages) != len(request.messages):
         return False
@@ -96,6 +110,6 @@ def is_ahead_of(earlier: Generate | Prepare, request: Generate | Prepare) -> boo
     return (
         earlier.messages[:-1] == request.messages[:-1]
         and (shown.role, shown.parts) == (asked.role, asked.parts[: len(shown.parts)])
-        and (earlier.system, earlier.image_budget, earlier.tools, earlier.zoom)
-        == (request.system, request.image_budget, request.tools, request.zoom)
+        and (earlier.system, earlier.image_budget, earlier.tools, earlier.zoom, earlier.point)
+        == (request.system, request.image_budget, request.tools, request.zoom, request.point)
     )

@@ -20,13 +20,14 @@ from engine.protocol import (
     Generate,
     ImageProgress,
     LoadModel,
+    LookAgain,
     PrefillProgress,
     Prepare,
     Ready,
 )
 from engine.tally import Tally
 from engine.worker.channel import Channel
-from engine.worker.jobs import Job, Jobs
+from engine.worker.jobs import Asked, Job, Jobs
 from engine.worker.service import CommandService
 
 if TYPE_CHECKING:
@@ -59,14 +60,14 @@ class Worker:
         match command:
             case LoadModel():
                 self._work.put(command)
-            case Generate() | Prepare():
+            case Generate() | Prepare() | LookAgain():
                 self._accept_request(command)
             case Cancel():
                 self._tell_cancelled(self._jobs.cancel(command.request_id))
             case _:
                 self._service.refuse(command)
 
-    def _accept_request(self, request: Generate | Prepare) -> None:
+    def _accept_request(self, request: Asked) -> None:
         if self._jobs.question is not None:
             message = "The model is still answering another question. Wait for it, or stop it first."
             self._service.send(Failed(request.request_id, "busy", message))
@@ -142,6 +143,8 @@ class Worker:
             )
         if isinstance(job.request, Prepare):
             return self._session.prepare(job.request, job.cancelled.is_set)
+        if isinstance(job.request, LookAgain):
+            return self._session.look_again(job.request, job.cancelled.is_set)
         return self._session.generate(job.request, job.cancelled.is_set, job.accepted)
 
     def _as_told(self, job: Job, event: Event) -> Event:
