@@ -28,11 +28,11 @@ _FOCUSED, _MODAL, _PRESSED, _SELECTED, _SENSITIVE, _SHOWING, _MIXED, _READ_ONLY 
 _POPUPS = frozenset({33, 41, 64, 69})
 """Roles of what stands over a window without being one for people: menus, tooltips, lists that drop down."""
 _SCROLLERS = frozenset({49, 68})
-_LEAVES: frozenset[ElementRole] = frozenset(
-    {"label", "separator", "scroll_bar", "progress_bar", "slider", "check_box", "radio_button", "image", "switch",
-     "password_field"}
-)  # fmt: skip
-"""Not asked for children: they have none that say more."""
+_LEAVES: frozenset[ElementRole] = frozenset({"separator", "scroll_bar", "progress_bar", "slider", "password_field"})
+_LEAVES_WITH_NAMES: frozenset[ElementRole] = frozenset(
+    {"label", "button", "toggle_button", "check_box", "radio_button", "switch", "image"}
+)
+"""Not asked for children, the latter when they have names: there are none that say more."""
 _MANY_CHILDREN: frozenset[ElementRole] = frozenset({"list", "table", "tree"})
 MOST_CHILDREN = 1000
 """Of a table or list. One that has more is not opened up: its program would make an object of each of its cells."""
@@ -93,7 +93,7 @@ def read_tree(bus: AccessibilityBus, frame: Frame, extents: Extents, most: int) 
             node = parts.node(at, parent, extents)
             if node is None:
                 continue
-            if node.role not in _LEAVES:
+            if node.role not in _LEAVES and not (node.name and node.role in _LEAVES_WITH_NAMES):
                 opened.append((peer, len(nodes)))
             nodes.append(node)
             peers.append(peer)

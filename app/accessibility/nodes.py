@@ -11,6 +11,8 @@ from engine.protocol import Element, ElementRole, ElementState
 
 LONGEST_TEXT = 500
 """Characters of a name, value or description that are kept: an editor's value is its whole document."""
+_INSIDE = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""Stands in a text for what is no text in it."""
 _WORTHLESS_UNNAMED: frozenset[ElementRole] = frozenset({"group", "other", "image", "label", "separator", "heading"})
 _SHOWS_A_PART: frozenset[ElementRole] = frozenset({"list", "table", "tree", "document"})
 _FLOATS: frozenset[ElementRole] = frozenset({"menu", "dialog", "window"})
@@ -59,7 +61,7 @@ def pruned(nodes: Sequence[Node], most: int) -> FoundElements:
         if at == 0 and element.role not in ("window", "dialog"):
             element = replace(element, role="window")
         above_it = kept[parent][0] if parent >= 0 else None
-        if (element.role in _WORTHLESS_UNNAMED and not element.name) or _repeats(element, above_it):
+        if not _says_something(element) or _repeats(element, above_it):
             continue
         index[at] = len(kept)
         kept.append((element, area))
@@ -70,10 +72,17 @@ def _element(node: Node, parent: int) -> Element:
     name, description = tidy(node.name), tidy(node.description)
     if not name:  # A button with a picture often has no more than a tooltip.
         name, description = description, ""
-    value = "" if node.role == "password_field" else node.value[:LONGEST_TEXT]
+    value = "" if node.role == "password_field" else node.value.replace(_INSIDE, "")[:LONGEST_TEXT]
     if description == name:
         description = ""
     return Element(node.role, name, UNPLACED, node.states, parent, value, description)
+
+
+def _says_something(element: Element) -> bool:
+    """Whether it has a name or a use of its own; bullets and arrows beside words are neither."""
+    if element.role == "label":
+        return any(character.isalnum() for character in element.name)
+    return bool(element.name) or element.role not in _WORTHLESS_UNNAMED
 
 
 def _repeats(element: Element, parent: Element | None) -> bool:

@@ -32,7 +32,8 @@ def test_only_what_is_seen_and_says_something_is_kept_and_hangs_together() -> No
         node("label", "Save as", Rect(112, 92, 60, 16), 2),
         node("button", "", Rect(200, 90, 20, 20), 1, description="Bold"),
         node("image", "", Rect(202, 92, 16, 16), 4),
-        node("text_field", "", Rect(110, 120, 200, 20), 1, value="Dear"),
+        node("label", "•", Rect(240, 90, 5, 20), 1),
+        node("text_field", "", Rect(110, 120, 200, 20), 1, value="Dear\N{OBJECT REPLACEMENT CHARACTER}"),
         node("button", "Gone", Rect(110, 150, 0, 0), 1),
     ]
     found = pruned(tree, 400)
