@@ -39,7 +39,7 @@ from app.acting.words import in_words
 from app.capture.clean_looks import CleanLook
 from app.domain.acting import ActingState, ActingView
 from app.domain.geometry import Rect, to_desktop
-from app.domain.screen import ScreenLook
+from app.domain.screen import ScreenLook, WindowRef
 from app.rounds import Rounds
 from engine.protocol import (
     ActionProposed,
@@ -88,6 +88,7 @@ class ActingRun(QObject):
         self._rounds = Rounds()
         self._view: ActingView | None = None
         self._budget: ImageBudget = "balanced"
+        self._offered: tuple[str, WindowRef, ImageBudget] | None = None
 
     @property
     def view(self) -> ActingView | None:
@@ -99,10 +100,33 @@ class ActingRun(QObject):
         """What holds now."""
         return self._permission
 
+    def offer(self, goal: str, window: WindowRef, budget: ImageBudget = "balanced") -> None:
+        """Ask the person whether `goal` may be worked towards in `window`. Nothing is looked at before `allow`."""
+        self._leave()
+        self._offered = (goal, window, budget)
+        self._view = ActingView("asking", goal, window.title)
+        self.view_changed.emit(self._view)
+
+    @Slot()
+    def allow(self) -> None:
+        """The person allows it, for this once."""
+        self._allow(dry_run=False)
+
+    @Slot()
+    def rehearse(self) -> None:
+        """The person wants to see what would be done."""
+        self._allow(dry_run=True)
+
+    def _allow(self, *, dry_run: bool) -> None:
+        if self._offered is not None and self._view is not None and self._view.state == "asking":
+            goal, window, budget = self._offered
+            self.begin(goal, Permission(window, dry_run), budget)
+
     def begin(self, goal: str, permission: Permission, budget: ImageBudget = "balanced") -> None:
         """Work towards `goal` as far as `permission` goes."""
         self._leave()
-        self._view = ActingView("thinking", goal, most=permission.most_steps, dry_run=permission.dry_run)
+        title = permission.window.title
+        self._view = ActingView("thinking", goal, title, most=permission.most_steps, dry_run=permission.dry_run)
         self._permission, self._budget = permission, budget
         self._pace = Pace(permission, self._clock())
         if not self._tools.model.model_is_there:
@@ -361,7 +385,7 @@ class ActingRun(QObject):
         if self._request:
             self._tools.model.cancel(self._request)
             self._request = ""
-        self._permission = self._pace = self._talk = self._journal = self._proposal = None
+        self._permission = self._pace = self._talk = self._journal = self._proposal = self._offered = None
 
     # --- Inside ------------------------------------------------------------------------------------------------------
 

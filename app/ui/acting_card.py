@@ -23,6 +23,8 @@ class ActingCard(FloatingCard):
     """Shows an `ActingView`. A click on it leaves the keyboard with the program that is acted in. `kill_chord` is told
     the person as what stops everything."""
 
+    allowed = Signal()
+    rehearsal_wanted = Signal()
     confirmed = Signal()
     skipped = Signal()
     go_on_wanted = Signal()
@@ -33,9 +35,14 @@ class ActingCard(FloatingCard):
         self._note = self.add_text("notice")
         self._warning = self.add_text("notice")
         self._hint = self.add_text("caption")
+        self._allow = self.add_button("Begin", "primary")
+        self._rehearse = self.add_button("Rehearse")
+        self._rehearse.setToolTip("Show what would be done, and send nothing")
         self._do = self.add_button(DO, "primary")
         self._skip = self.add_button("Not this one")
         self._go_on = self.add_button("Go on", "primary")
+        self._allow.clicked.connect(self.allowed)
+        self._rehearse.clicked.connect(self.rehearsal_wanted)
         self._do.clicked.connect(self.confirmed)
         self._skip.clicked.connect(self.skipped)
         self._go_on.clicked.connect(self.go_on_wanted)
@@ -52,11 +59,13 @@ class ActingCard(FloatingCard):
         self._hint.setText("" if view.state in _ENDS else f"{self._kill_chord} stops everything at once.")
         for text in (self._note, self._warning, self._hint):
             text.setVisible(bool(text.text()))
+        self._allow.setVisible(view.state == "asking")
+        self._rehearse.setVisible(view.state == "asking")
         self._do.setVisible(asks)
         self._do.set_words(AGAIN if view.state == "confirming_again" else DO)
         self._skip.setVisible(asks)
         self._go_on.setVisible(view.state == "paused")
-        self.stop.set_words("Close" if view.state in _ENDS else "Stop")
+        self.stop.set_words("Close" if view.state in (*_ENDS, "asking") else "Stop")
         said = (self.where.text(), sentence.rstrip("."), view.note, view.warning)
         self.present(". ".join(filter(None, said)))
 
@@ -72,6 +81,8 @@ def where_words(view: ActingView) -> str:
 def sentence_of(view: ActingView) -> str:
     """What the card says in large letters."""
     match view.state:
+        case "asking":
+            return f"May Fingerpost click and type in “{view.window}”? Each step is shown first and waits for you."
         case "thinking":
             return THINKING
         case "confirming":

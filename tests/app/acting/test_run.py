@@ -86,6 +86,22 @@ def test_nothing_is_sent_before_it_is_drawn_and_confirmed(stage: Stage, run: Act
     assert [line["what"] for line in record(stage)] == ["began", "proposed", "confirmed", "sent"]
 
 
+def test_nothing_is_looked_at_before_the_person_allows_it(stage: Stage, run: ActingRun) -> None:
+    asked = len(stage.requests)
+    run.offer("save the letter", WINDOW)
+    assert (state(run), run.permission) == ("asking", None)
+    run.confirm()
+    run.go_on()
+    assert len(stage.requests) == asked
+    run.rehearse()
+    assert run.permission == Permission(WINDOW, dry_run=True)
+    run.offer("save the letter", WINDOW)
+    assert run.permission is None
+    run.allow()
+    assert run.permission == Permission(WINDOW)
+    assert len(stage.requests) == asked + 2
+
+
 def test_the_program_s_own_way_comes_first(stage: Stage, run: ActingRun, qtbot: QtBot) -> None:
     stage.presses = True
     stage.propose(CLICK)

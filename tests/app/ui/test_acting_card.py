@@ -13,7 +13,7 @@ from app.paths import resources
 from app.ui.acting_card import ActingCard
 from app.ui.icons import Icons
 
-ASKS = ActingView("confirming", "save the letter", 2, 30, "Click “Save”")
+ASKS = ActingView("confirming", "save the letter", "Letter", 2, 30, "Click “Save”")
 
 
 @pytest.fixture
@@ -44,6 +44,9 @@ def test_the_keyboard_stays_with_the_program(card: ActingCard) -> None:
 
 
 def test_each_state_shows_what_can_be_done_and_no_more(card: ActingCard) -> None:
+    card.show_view(ActingView("asking", "save the letter", "Letter"))
+    assert shown(card) == ["Begin", "Rehearse", "Close"]
+    assert "“Letter”" in card.say.text()
     card.show_view(replace(ASKS, state="confirming_again", note="This may not be possible to undo."))
     assert shown(card) == ["Yes, do it", "Not this one", "Stop"]
     card.show_view(replace(ASKS, state="paused", note="You moved the mouse, so it waits."))
