@@ -34,38 +34,22 @@ def paint_marks(
     unit: float = 1.0,
 ) -> None:
     """Paint `marks`, whose arms stay inside `bounds`. `unit` are the painter's units of a logical pixel."""
-    pen = _Pen(look, marks, bounds, unit)
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    some_lit = any(mark.lit for mark in marks)
-    # Arms over all lines, and what is lit over what is not.
-    order = sorted(range(len(marks)), key=lambda index: marks[index].lit)
-    for layer in (pen.line, pen.arm) if arms else (pen.line,):
-        for index in order:
-            painter.setOpacity(_FADED if some_lit and not marks[index].lit else 1.0)
-            layer(painter, index)
-    painter.restore()
+    MarkDrawing(look, marks, bounds, unit).paint(painter, arms=arms)
 
 
 def reach(look: Look, marks: Sequence[DrawnMark], bounds: QRectF, *, unit: float = 1.0) -> list[QRectF]:
     """What `paint_marks` may touch, one rectangle a mark; empty for one that lies outside `bounds`."""
-    pen = _Pen(look, marks, bounds, unit)
-    return [pen.reach(index) for index in range(len(marks))]
+    drawing = MarkDrawing(look, marks, bounds, unit)
+    return [drawing.reach(index) for index in range(len(marks))]
 
 
-def mark_at(look: Look, marks: Sequence[DrawnMark], bounds: QRectF, at: QPointF, *, unit: float = 1.0) -> int:
-    """The number of the mark whose line or arm lies around `at`; of several the smallest. 0 for none."""
-    pen = _Pen(look, marks, bounds, unit)
-    under = [index for index in range(len(marks)) if pen.touches(index, at)]
-    return marks[min(under, key=pen.extent)].number if under else 0
+class MarkDrawing:
+    """Marks with everything in its place, to be painted again and again and to be asked what lies where."""
 
-
-class _Pen:
-    """The marks of one picture with the sizes that they are painted in."""
-
-    def __init__(self, look: Look, marks: Sequence[DrawnMark], bounds: QRectF, unit: float) -> None:
+    def __init__(self, look: Look, marks: Sequence[DrawnMark], bounds: QRectF, unit: float = 1.0) -> None:
         sizes = look.sizes
-        self._look, self._marks, self._unit = look, marks, unit
+        self._look, self._marks, self._unit = look, tuple(marks), unit
+        self._lit = frozenset(mark.number for mark in marks if mark.lit)
         self._width = sizes.mark_line * unit
         self._rim = sizes.mark_rim * unit
         self._glow = sizes.mark_glow * unit
@@ -83,15 +67,42 @@ class _Pen:
                 wanted.append(ArmWanted(outline.adjusted(-beyond, -beyond, beyond, beyond), text.widths))
         self._places = place_arms(wanted, bounds, self._shape)
 
-    def line(self, painter: QPainter, index: int) -> None:
+    def paint(self, painter: QPainter, *, arms: bool = True) -> None:
+        """See `paint_marks`."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        # Arms over all lines, and what is lit over what is not.
+        order = sorted(range(len(self._marks)), key=self._is_lit)
+        for layer in (self._paint_line, self._paint_arm) if arms else (self._paint_line,):
+            for index in order:
+                painter.setOpacity(_FADED if self._lit and not self._is_lit(index) else 1.0)
+                layer(painter, index)
+        painter.restore()
+
+    def light(self, number: int) -> None:
+        """Bring out the mark `number` and no other; 0 for none."""
+        self._lit = frozenset((number,)) if number else frozenset()
+
+    def at(self, point: QPointF) -> int:
+        """The number of the mark whose line or arm lies around `point`; of several the smallest one's. 0 for none."""
+        under = [index for index in range(len(self._marks)) if self._touches(index, point)]
+        return self._marks[min(under, key=self._extent)].number if under else 0
+
+    def area(self, number: int) -> QRectF:
+        """What goes around the mark `number`; empty where it is not seen."""
+        places = [at for at, mark in enumerate(self._marks) if mark.number == number]
+        return self._outlines[places[0]] if places else QRectF()
+
+    def _paint_line(self, painter: QPainter, index: int) -> None:
         """The box, or the ring with its dot."""
         mark, outline = self._marks[index], self._outlines[index]
         if outline.isEmpty():
             return
         colours = self._look.palette
-        width = self._width + (self._unit if mark.lit else 0)
+        lit = self._is_lit(index)
+        width = self._width + (self._unit if lit else 0)
         path = self._around(index, 0)
-        if mark.lit:
+        if lit:
             painter.fillPath(path, _faint(colours.mark, _FILL))
         # The halo lies outside alone: what is marked keeps its colours.
         halo = self._around(index, width / 2 + self._rim + self._glow / 2)
@@ -108,7 +119,7 @@ class _Pen:
             painter.setBrush(QColor(colours.mark))
             painter.drawEllipse(outline.center(), dot, dot)
 
-    def arm(self, painter: QPainter, index: int) -> None:
+    def _paint_arm(self, painter: QPainter, index: int) -> None:
         """The plate with its number and words, its tip on the line."""
         place = self._place(index)
         if place is None:
@@ -123,6 +134,7 @@ class _Pen:
         text.paint(painter, place, self._shape)
 
     def reach(self, index: int) -> QRectF:
+        """What the mark at `index` may touch; empty for one that is not seen."""
         outline = self._outlines[index]
         if outline.isEmpty():
             return QRectF()
@@ -133,15 +145,17 @@ class _Pen:
             whole = whole.united(place.area.adjusted(-air, -air, air, air))
         return whole
 
-    def touches(self, index: int, at: QPointF) -> bool:
+    def _touches(self, index: int, at: QPointF) -> bool:
         place = self._place(index)
         beyond = self._width / 2 + self._rim
         around = self._outlines[index].adjusted(-beyond, -beyond, beyond, beyond)
         inside = not self._outlines[index].isEmpty() and around.contains(at)
         return inside or (place is not None and place.area.contains(at))
 
-    def extent(self, index: int) -> float:
-        """How large the marked area is."""
+    def _is_lit(self, index: int) -> bool:
+        return self._marks[index].number in self._lit
+
+    def _extent(self, index: int) -> float:
         return self._outlines[index].width() * self._outlines[index].height()
 
     def _outline(self, mark: DrawnMark) -> QRectF:

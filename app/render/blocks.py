@@ -22,6 +22,8 @@ class Style(enum.Flag):
     """Small and quiet, added by the program: seen, but not part of the text that is copied."""
     CITATION = enum.auto()
     """``[3]``, shown as a numbered mark. Its link says which."""
+    SIGN = enum.auto()
+    """``③``, which may stand for a mark on the picture. Its link says which."""
 
 
 @dataclass(frozen=True, slots=True)

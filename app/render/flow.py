@@ -16,6 +16,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QText
 from app.render.blocks import Formula, Spans, Style
 from app.render.marks import Marks, dashed, mark_width, number_of, paint_mark
 from app.render.maths import FormulaRequest, MathsSetter, SetFormula
+from app.render.signs import paint_sign, sign_number, sign_width
 from app.render.typography import TextStyle, Typography
 from app.render.units import cut, units, word_in
 
@@ -41,6 +42,7 @@ class _Piece:
     link: str = ""
     picture: SetFormula | None = None
     mark: int = 0
+    sign: int = 0
 
 
 class TextFlow:
@@ -146,6 +148,10 @@ class TextFlow:
                 index = self._line_at(piece.start)
                 x, baseline = edge(self._lines[index], piece.start), self._baselines[index]
                 paint_mark(painter, at.x() + x, at.y() + baseline, piece.mark, self._marks, self._typography)
+            elif piece.sign:
+                index = self._line_at(piece.start)
+                place = at + QPointF(edge(self._lines[index], piece.start), self._baselines[index])
+                paint_sign(painter, place, piece.sign, self._marks.signs, self._style, self._typography)
         if self._marks.quotes:
             self._underline_doubtful(painter, at)
 
@@ -207,7 +213,7 @@ class TextFlow:
     def link_at(self, point: QPointF) -> str:
         """The target under a point, or empty."""
         for piece in self._pieces:
-            if piece.link and any(box.contains(point) for box in self._boxes(piece.start, piece.end)):
+            if self._leads(piece) and any(box.contains(point) for box in self._boxes(piece.start, piece.end)):
                 return piece.link
         return ""
 
@@ -216,8 +222,12 @@ class TextFlow:
         return [
             (piece.start, piece.end, piece.link)
             for piece in self._pieces
-            if piece.link and (piece.copied is None or piece.mark)
+            if self._leads(piece) and (piece.copied is None or piece.mark or piece.sign)
         ]
+
+    def _leads(self, piece: _Piece) -> bool:
+        """Whether it is a link now: a sign is one when it stands for a mark."""
+        return bool(piece.link) and (not piece.sign or self._marks.signs.knows(piece.sign))
 
     def box(self, start: int, end: int) -> QRectF:
         """The smallest rectangle around a range."""
@@ -267,6 +277,10 @@ class TextFlow:
             if number := number_of(span.link):
                 room_taken = _spacing(self._style.font, mark_width(number, self._typography))
                 builder.add(_SPACER, room_taken, copied=span.text, link=span.link, mark=number)
+                continue
+            if number := sign_number(span.link):
+                room_taken = _spacing(self._style.font, sign_width(self._typography))
+                builder.add(_SPACER, room_taken, copied=span.text, link=span.link, sign=number)
                 continue
             form = self._form(span.style, span.link)
             shown = span.text.replace("\n", _LINE_SEPARATOR)
@@ -326,10 +340,11 @@ class _Builder:
         link: str = "",
         picture: SetFormula | None = None,
         mark: int = 0,
+        sign: int = 0,
     ) -> None:
         start, count = self.length, units(shown)
         self.formats.append(format_range(start, count, form))
-        self.pieces.append(_Piece(start, start + count, copied, link, picture, mark))
+        self.pieces.append(_Piece(start, start + count, copied, link, picture, mark, sign))
         self.text += shown
         self.length += count
 

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 
 from app.render.blocks import Formula, Span, Spans, Style, Words
 from app.render.marks import WRITTEN, numbers_in, target_of
+from app.render.signs import SIGN, sign_target
 
 _FOLLOWED = ("https://", "http://", "mailto:")
 """Targets that can be followed; others are shown, but are no links."""
@@ -86,11 +87,20 @@ class _Reader:
         for match in [] if self._target or not self._cited else WRITTEN.finditer(text):
             numbers = numbers_in(match.group(1))
             if self._cited.issuperset(numbers):
-                self._words(text[at : match.start()])
+                self._point(text[at : match.start()])
                 for number in numbers:
                     style = self._style | Style.CITATION
                     self.made.append(Words(f"[{number}]", style, target_of(number)))
                 at = match.end()
+        self._point(text[at:])
+
+    def _point(self, text: str) -> None:
+        """Words with the signs among them."""
+        at = 0
+        for match in [] if self._target else SIGN.finditer(text):
+            self._words(text[at : match.start()])
+            self.made.append(Words(match.group(), self._style | Style.SIGN, sign_target(match.group())))
+            at = match.end()
         self._words(text[at:])
 
     def _words(self, text: str, style: Style = Style.PLAIN) -> None:

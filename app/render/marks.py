@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from app.domain.documents import Citation
+from app.render.signs import Signs
 from app.render.typography import Typography
 from app.render.units import units
 
@@ -48,10 +49,12 @@ def numbers_in(written: str) -> list[int]:
 
 
 class Marks:
-    """What is known of the marks of one answer, for those that paint them. `version` counts the changes."""
+    """What is known of the marks of one answer, for those that paint them. `version` counts the changes of citations,
+    `signs` are the marks on its pictures."""
 
     def __init__(self) -> None:
         self.version = 0
+        self.signs = Signs()
         self.opened = 0
         self.unproved: frozenset[int] = frozenset()
         self.quotes: tuple[str, ...] = ()

@@ -35,6 +35,8 @@ class Typography:
         self.accent_ink = QColor(palette.accent_ink)
         self.soft = QColor(palette.accent_soft)
         self.warn = QColor(palette.warn)
+        self.mark = QColor(palette.mark)
+        self.mark_ink = QColor(palette.mark_ink)
         self.line = QColor(palette.line)
         self.line_strong = QColor(palette.line_strong)
         self.code_paper = QColor(palette.code)

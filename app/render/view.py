@@ -22,7 +22,9 @@ from app.look import Look
 from app.render.column import START, BlockColumn
 from app.render.marks import number_of
 from app.render.selector import Selector
+from app.render.signs import sign_number
 from app.render.stream import BlockStream
+from engine.protocol import Mark
 
 _INTERVAL_MS = 33
 """Between two updates while text streams in."""
@@ -41,6 +43,10 @@ class AnswerView(BlockColumn):
     """The number of a mark that was clicked, or chosen with Tab and Enter."""
     citation_pointed = Signal(int, QRect)
     """The number of the mark under the pointer and where it is on the desktop; 0 when it is there no longer."""
+    mark_pointed = Signal(int)
+    """The number of the mark on the picture whose sign is under the pointer or has the keyboard; 0 for none."""
+    mark_opened = Signal(int)
+    """The number of one whose sign was clicked, or chosen with Tab and Enter."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -54,6 +60,7 @@ class AnswerView(BlockColumn):
         self._selector = Selector(self)
         self._pressed_link = ""
         self._pointed = 0
+        self._mark = 0
         self._third_click = QTimer(
             self, singleShot=True, interval=QGuiApplication.styleHints().mouseDoubleClickInterval()
         )
@@ -88,6 +95,18 @@ class AnswerView(BlockColumn):
             self._selector.apply()
             self._let_tab_in()
         self._repaint()
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Show the signs of `marks` as chips. Nothing is laid out again for it."""
+        self.marks.signs.take(marks)
+        self._let_tab_in()
+        self._repaint()
+
+    def set_lit_mark(self, number: int) -> None:
+        """Bring out the signs of one mark; 0 for none."""
+        if number != self.marks.signs.lit:
+            self.marks.signs.lit = number
+            self._repaint()
 
     def set_open_citation(self, number: int) -> None:
         """Fill the mark whose page is open; 0 for none."""
@@ -164,12 +183,14 @@ class AnswerView(BlockColumn):
             return
         over_link = bool(link := self.link_at(event.position()))
         self._point(number_of(link), event.position())
+        self._point_mark(sign_number(link))
         self.setCursor(Qt.CursorShape.PointingHandCursor if over_link else Qt.CursorShape.IBeamCursor)
 
     def leaveEvent(self, event: QEvent) -> None:
         """No mark is pointed at any more."""
         super().leaveEvent(event)
         self._point(0, QPointF())
+        self._point_mark(0)
 
     def _point(self, number: int, at: QPointF) -> None:
         if number != self._pointed:
@@ -177,9 +198,16 @@ class AnswerView(BlockColumn):
             box = self.link_box(at).toAlignedRect() if number else QRect()
             self.citation_pointed.emit(number, QRect(self.mapToGlobal(box.topLeft()), box.size()))
 
+    def _point_mark(self, number: int) -> None:
+        if number != self._mark:
+            self._mark = number
+            self.mark_pointed.emit(number)
+
     def _activate(self, link: str) -> None:
         if number := number_of(link):
             self.citation_opened.emit(number)
+        elif number := sign_number(link):
+            self.mark_opened.emit(number)
         else:
             self.link_activated.emit(link)
 
@@ -216,10 +244,16 @@ class AnswerView(BlockColumn):
         copy = menu.addAction("Copy", self.copy)
         copy.setEnabled(bool(self._selector.text))
         link = self.link_at(QPointF(event.pos()))
-        if link and not number_of(link):
+        if link and not number_of(link) and not sign_number(link):
             menu.addAction("Copy link", lambda: QGuiApplication.clipboard().setText(link))
         menu.addAction("Select all", self.select_all)
         menu.popup(event.globalPos())
+
+    def _told_of(self, link: str) -> str:
+        """Of a citation its card tells."""
+        if number := sign_number(link):
+            return self.marks.signs.line(number)
+        return "" if number_of(link) else link
 
     # Keyboard
 
@@ -236,18 +270,23 @@ class AnswerView(BlockColumn):
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab goes through the links before it goes on."""
-        return (self.hasFocus() and self._selector.step_link(forward)) or super().focusNextPrevChild(forward)
+        if self.hasFocus() and self._selector.step_link(forward):
+            self._point_mark(sign_number(self._selector.link))
+            return True
+        return super().focusNextPrevChild(forward)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Coming by Tab, begin with the first link, or with the last one when going backwards."""
         super().focusInEvent(event)
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self._selector.step_link(event.reason() == Qt.FocusReason.TabFocusReason)
+            self._point_mark(sign_number(self._selector.link))
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Clicking elsewhere ends the selection."""
         super().focusOutEvent(event)
         self._selector.drop_link()
+        self._point_mark(0)
         if event.reason() == Qt.FocusReason.MouseFocusReason:
             self._selector.begin(START)
 
@@ -260,6 +299,6 @@ class AnswerView(BlockColumn):
                 return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             link = self.link_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "" if number_of(link) else link, self)
+            QToolTip.showText(event.globalPos(), self._told_of(link), self)
             return True
         return super().event(event)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from app.domain.conversation import Attachment
 from app.domain.geometry import Rect, to_picture
 from app.jobs import Jobs
+from app.marking.export import image_of, rgba
 
 _KEPT_BYTES = 96 * 1024 * 1024
 _LARGEST = QSize(6144, 6144)
@@ -89,13 +90,9 @@ def _decode(path: Path, size: QSize, area: Rect | None) -> QImage:
         picture = ImageOps.exif_transpose(opened)
         if area is not None:
             picture = picture.crop(_box(area, picture.size))
-        if picture.mode.startswith("I"):
-            picture = picture.point(lambda value: value * (1 / 256)).convert("L")
-        picture = picture.convert("RGBA")
+        picture = rgba(picture)
     picture.thumbnail((size.width(), size.height()), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    data = picture.tobytes("raw", "BGRA")
-    image = QImage(data, picture.width, picture.height, 4 * picture.width, QImage.Format.Format_ARGB32)
-    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    return image_of(picture)
 
 
 def _box(area: Rect, size: tuple[int, int]) -> tuple[int, int, int, int]:
