@@ -10,12 +10,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.acting.execution import Execution
 from app.acting.journal import Journal
 from app.acting.pace import Pace
-from app.acting.performer import Performer
 from app.acting.permission import Permission
 from app.acting.policy import Ruling, Scene, element_at, judge
-from app.acting.primitives import point_of, primitives_of
 from app.acting.proposal import Proposal, outline
 from app.acting.sentences import (
     CHANGED_BEFORE,
@@ -38,12 +37,10 @@ from app.acting.wordlist import texts_of
 from app.acting.words import in_words
 from app.capture.clean_looks import CleanLook
 from app.domain.acting import ActingState, ActingView
-from app.domain.geometry import Rect, to_desktop
 from app.domain.screen import ScreenLook, WindowRef
 from app.rounds import Rounds
 from engine.protocol import (
     ActionProposed,
-    Element,
     Event,
     Failed,
     Finished,
@@ -54,8 +51,6 @@ from engine.protocol import (
 
 SETTLE_MS = 500
 """From the last primitive until the window shows what came of it."""
-DRIFT = 0.02
-"""Share of the place around a target that may differ from what the model saw: a blinking cursor is less."""
 
 
 class ActingRun(QObject):
@@ -77,8 +72,7 @@ class ActingRun(QObject):
     ) -> None:
         super().__init__(parent)
         self._tools, self._clock = tools, clock
-        self._performer = Performer(tools.driver, self)
-        self._rehearsal = Performer(tools.rehearsal, self)
+        self._execution = Execution(tools, self._note, self)
         self._permission: Permission | None = None
         self._pace: Pace | None = None
         self._talk: Talk | None = None
@@ -161,8 +155,7 @@ class ActingRun(QObject):
         if view.state == "confirming" and proposal.ruling.verdict == "confirm_twice":
             self._tell("confirming_again", note=proposal.ruling.sentence)
             return
-        self._note("confirmed")
-        if self._pace is None:
+        if not self._note("confirmed") or self._pace is None:
             return
         self._tell("doing")
         wait = self._pace.wait(self._clock())
@@ -199,8 +192,7 @@ class ActingRun(QObject):
     @Slot()
     def kill(self) -> None:
         """Here and now: nothing more is sent, and what is pressed is let go."""
-        self._performer.stop()
-        self._rehearsal.stop()
+        self._execution.stop()
         if self._view is not None and self._view.state not in ("done", "ended"):
             self._note("killed")
             self._end(KILLED)
@@ -280,61 +272,18 @@ class ActingRun(QObject):
         if ruling.verdict == "refuse":
             self._refuse(ruling.sentence)
             return
-        area = outline(proposal)
-        if proposal.look.window.frame != now.window.frame:
-            self._drifted()
-        elif area is None:
-            self._do(proposal, now, 0.0)
-        else:
-            self._tools.changed(proposal.look, now, area.around, self._rounds.current(partial(self._do, proposal, now)))
+        self._execution.carry_out(
+            proposal, now, dry_run=self._dry_run, drifted=self._drifted, begun=self._begun, ended=self._on_performed
+        )
 
     def _drifted(self) -> None:
         self._note("drifted")
         self._go_on(CHANGED_BEFORE, DRIFTED)
 
-    def _do(self, proposal: Proposal, now: ScreenLook, change: float) -> None:
-        if change > DRIFT:
-            self._drifted()
-            return
+    def _begun(self) -> None:
         assert self._pace is not None
         self._pace.count(self._clock())
         self._tools.pointer.hide()
-        target = self._pressable(proposal, now)
-        if self._dry_run:
-            self._send(self._rehearsal, proposal, now)
-        elif target is None:
-            self._send(self._performer, proposal, now)
-        else:
-            self._press(target, proposal, now)
-
-    @staticmethod
-    def _pressable(proposal: Proposal, now: ScreenLook) -> Element | None:
-        """What may be done by the program's own way: no pointer moves then, and nothing can be missed."""
-        action = proposal.action
-        if action is None or action.name != "left_click":
-            return None
-        target = element_at(now.elements, action)
-        return target if target is not None and target.name else None
-
-    def _press(self, target: Element, proposal: Proposal, now: ScreenLook) -> None:
-        def told(could: bool) -> None:
-            if could:
-                self._note("pressed", element=target.name)
-                self._later(SETTLE_MS, lambda: self._go_on(WORKED))
-            else:
-                self._send(self._performer, proposal, now)
-
-        box = target.box
-        area = to_desktop(Rect(box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0), now.place)
-        self._tools.press(now.window, target, area, self._rounds.current(told))
-
-    def _send(self, performer: Performer, proposal: Proposal, now: ScreenLook) -> None:
-        assert proposal.action is not None
-        primitives = primitives_of(proposal.action, now.place)
-        at = point_of(proposal.action, now.place)
-        self._note("sent", now.path, primitives=len(primitives), at=at, dry_run=self._dry_run)
-        if self._permission is not None:
-            performer.perform(primitives, self._rounds.current(self._on_performed))
 
     def _on_performed(self, sentence: str) -> None:
         if sentence:
@@ -378,8 +327,7 @@ class ActingRun(QObject):
     def _leave(self) -> None:
         """Nothing goes on, and no permission is left."""
         self._rounds.begin()
-        self._performer.stop()
-        self._rehearsal.stop()
+        self._execution.stop()
         self._tools.pointer.hide()
         self._tools.let_kill_key_go()
         if self._request:
@@ -414,15 +362,17 @@ class ActingRun(QObject):
     def _later(self, milliseconds: int, work: Callable[[], None]) -> None:
         QTimer.singleShot(milliseconds, self, partial(self._rounds.current(lambda _: work()), None))
 
-    def _note(self, what: str, picture: Path | None = None, **values: object) -> None:
+    def _note(self, what: str, picture: Path | None = None, **values: object) -> bool:
         """Into the record. A disk that takes nothing more ends the run: what is not recorded is not done."""
         if self._journal is None:
-            return
+            return False
         try:
             self._journal.write(what, picture, **values)
         except OSError as error:
             self._journal = None
             self._end(NO_JOURNAL.format(error=error))
+            return False
+        return True
 
     def _tell(self, state: ActingState, note: str = "", warning: str | None = None) -> None:
         assert self._view is not None
