@@ -15,12 +15,12 @@ import numpy as np
 from PIL import Image
 
 from engine.pointing.screen_text_cache import Recent, look_of
-from engine.pointing.screen_text_cutting import Cut, cut
+from engine.pointing.screen_text_cutting import Cut
 from engine.pointing.screen_text_holding import may_hold
+from engine.pointing.screen_text_layout import Layout
 from engine.pointing.screen_text_letters import Reading, read_line
 from engine.pointing.screen_text_line import ScreenLine
 from engine.pointing.screen_text_models import Networks
-from engine.pointing.screen_text_regions import regions
 from engine.pointing.screen_text_words import line_of
 from engine.protocol.documents import Box
 
@@ -49,6 +49,7 @@ class ScreenReader:
 
     def __init__(self, threads: int = 0) -> None:
         self._networks = Networks(threads)
+        self._layout = Layout(self._networks)
         self._laid: Recent[str, _Laid] = Recent(_PICTURES)
         self._readings: Recent[bytes, Reading] = Recent(_READINGS)
 
@@ -98,10 +99,7 @@ class ScreenReader:
     def _lay(self, attachment: str, picture: Callable[[], Image.Image], checkpoint: Callable[[], None]) -> _Laid:
         def make() -> _Laid:
             pixels = np.asarray(picture().convert("RGB"))
-            found = regions(self._networks, pixels)
-            checkpoint()
-            cuts = (one for region in found for one in cut(pixels, region))
-            return _Laid((pixels.shape[1], pixels.shape[0]), tuple(cuts))
+            return _Laid((pixels.shape[1], pixels.shape[0]), self._layout.lines(pixels, checkpoint))
 
         checkpoint()
         return self._laid.get(attachment, make)

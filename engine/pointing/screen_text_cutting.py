@@ -5,7 +5,7 @@ around it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -17,12 +17,14 @@ from engine.pointing.screen_text_regions import Region
 
 _LEAST_HEIGHT = 5
 """Pixels of a row of letters. What is lower is a dot or an accent of the row next to it, or a dash."""
+_WIDENED = 3
+"""How often a region is made wider at the most."""
 _APART = 2.2
 """Line heights of nothing between two lines that stand side by side."""
 _LEAST_TICK, _TICK_APART, _TICK_TALLER, _FILLED, _SIDE = 9, 0.25, 1.15, 0.75, 0.25
 """What a box to tick is told by: pixels of its height, the share of it that follows as a space, by how much it is
 taller than the letter after it, the share of ink of one that is ticked, and the share of each side that is ink."""
-_ASIDE, _ABOVE = 0.35, 0.4
+_ASIDE, _ABOVE = 0.6, 0.4
 """Of a line's height, what is left around it."""
 
 
@@ -40,15 +42,71 @@ class Cut:
     dots: bool
 
 
+def once(cuts: Sequence[Cut]) -> tuple[Cut, ...]:
+    """Each line once, where it was cut out of two regions, from top to bottom."""
+    kept: list[Cut] = []
+    for one in sorted(cuts, key=lambda one: -one.box.width):
+        if not any(_within(one.box, other.box) for other in kept):
+            kept.append(one)
+    return tuple(sorted(kept, key=lambda one: (one.box.y0, one.box.x0)))
+
+
+def _within(box: Region, other: Region) -> bool:
+    """Whether most of a box lies in another."""
+    width = min(box.x1, other.x1) - max(box.x0, other.x0)
+    height = min(box.y1, other.y1) - max(box.y0, other.y0)
+    return width > 0 and height > 0 and width * height > 0.6 * box.width * box.height
+
+
 def cut(pixels: NDArray[np.uint8], region: Region) -> list[Cut]:
     """The lines in a region of uint8 [height, width, 3], from left to right and top to bottom."""
-    piece = pixels[region.y0 : region.y1, region.x0 : region.x1]
+    wide = region
+    for _ in range(_WIDENED):
+        piece = pixels[wide.y0 : wide.y1, wide.x0 : wide.x1]
+        marked, parts = parts_of(ink_of(piece))
+        wider = _widened(wide, parts, pixels.shape[1])
+        if wider == wide:
+            break
+        wide = wider
+    piece = pixels[wide.y0 : wide.y1, wide.x0 : wide.x1]
     marked, parts = parts_of(ink_of(piece))
-    inner = [not _leaves(part, piece.shape) for part in parts]
+    left, right = region.x0 - wide.x0, region.x1 - wide.x0
+    inner = [
+        part.x1 > left
+        and part.x0 < right
+        and not _leaves(part, piece.shape)
+        and not _is_frame(part, parts, marked, index)
+        for index, part in enumerate(parts)
+    ]
     if not any(inner):
         inner = [True] * len(parts)
     lines = [line for row in _rows(parts, inner) for line in _columns(parts, marked, row)]
-    return [made for line in lines if (made := _made(region, piece, marked, parts, line))]
+    return [made for line in lines if (made := _made(wide, piece, marked, parts, line))]
+
+
+def _widened(region: Region, parts: Sequence[Part], width: int) -> Region:
+    """The region with all of the letters that it cuts through on its left and right."""
+    letters = [
+        part
+        for part in parts
+        if part.y0 > 0 and part.y1 < region.height and part.width < region.height and part.height < 0.8 * region.height
+    ]
+    step = region.height // 2
+    left = any(part.x0 == 0 for part in letters)
+    right = any(part.x1 == region.width for part in letters)
+    return replace(
+        region,
+        x0=max(0, region.x0 - step) if left else region.x0,
+        x1=min(width, region.x1 + step) if right else region.x1,
+    )
+
+
+def _is_frame(part: Part, parts: Sequence[Part], marked: NDArray[np.int32], index: int) -> bool:
+    """Whether it goes around other ink."""
+    holds = any(
+        part.x0 < other.x0 and part.y0 < other.y0 and other.x1 < part.x1 and other.y1 < part.y1 for other in parts
+    )
+    return holds and _is_closed(marked == index + 1, part)
 
 
 def _leaves(part: Part, shape: tuple[int, ...]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.pointing.screen_text_regions import Region
 
 _NARROW, _SLIM, _WIDE = frozenset("iljI|!.,:;'"), frozenset("ftr1-()[]/ "), frozenset("mwMW@—…")
-_WIDTHS = (0.15, 0.2, 0.55, 0.36)
+_WIDTHS = (0.17, 0.23, 0.63, 0.41)
 """The least widths of narrow, slim, wide and all other letters, as shares of the font's size: a little less than those
 of condensed fonts."""
 _TALLEST = 1.1

@@ -42,19 +42,40 @@ class Region:
         """Pixels."""
         return self.y1 - self.y0
 
+    @property
+    def area(self) -> int:
+        """Pixels."""
+        return self.width * self.height
+
+    def joined(self, other: Region) -> Region:
+        """The box around both."""
+        return Region(min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1))
+
+    def grown(self, by: int, width: int, height: int) -> Region:
+        """With `by` pixels more on each side, within a picture of that size."""
+        return Region(max(0, self.x0 - by), max(0, self.y0 - by), min(width, self.x1 + by), min(height, self.y1 + by))
+
+    def moved(self, x: int, y: int) -> Region:
+        """The same box further right and down."""
+        return Region(self.x0 + x, self.y0 + y, self.x1 + x, self.y1 + y)
+
     def touches(self, other: Region) -> bool:
         """Whether they have a pixel in common."""
         return self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
 
 
-def regions(networks: Networks, pixels: NDArray[np.uint8]) -> list[Region]:
-    """Lines of writing on uint8 [height, width, 3], from top to bottom.
+def scale_for(width: int, height: int) -> float:
+    """How much smaller a picture is looked at."""
+    return min(1.0, max(_LEAST_SCALE, math.sqrt(_LOOKED_AT / (height * width))))
+
+
+def regions(networks: Networks, pixels: NDArray[np.uint8], scale: float) -> list[Region]:
+    """Lines of writing on uint8 [height, width, 3], looked at made smaller by `scale`.
 
     Raises:
         DocumentError: there is not enough memory for it.
     """
     height, width = pixels.shape[:2]
-    scale = min(1.0, max(_LEAST_SCALE, math.sqrt(_LOOKED_AT / (height * width))))
     seen = cv2.resize(pixels, (_rounded(width * scale), _rounded(height * scale)), interpolation=cv2.INTER_AREA)
     likely = networks.writing(np.asarray(seen, np.uint8))
     return _grown(likely, width / likely.shape[1], height / likely.shape[0], width, height)
@@ -81,4 +102,4 @@ def _grown(likely: NDArray[np.float32], x_scale: float, y_scale: float, width: i
                 min(height, math.ceil((y + h + by) * y_scale)),
             )
         )
-    return sorted(found, key=lambda region: (region.y0, region.x0))
+    return found

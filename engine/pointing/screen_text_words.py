@@ -18,6 +18,11 @@ from engine.protocol.documents import Box
 
 _DOTS = re.compile(r"[.…·]{2,}$")
 _LOOKALIKES = str.maketrans("十一丨〇口，。：；！？（）＋－", "+-|OO,.:;!?()+-")
+_GREEK, _LATIN = re.compile("[\u0370-\u03ff]"), re.compile("[A-Za-z]")
+_SHAPES = "□■○●△▽◇☆"
+_SPARSE, _DOUBTFUL = 0.5, 0.5
+"""Letters for each height of ink of a line's length, below which some were passed over; Latin has 1.2. What is left of
+a score then."""
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -40,7 +45,16 @@ def line_of(cut: Cut, reading: Reading, size: tuple[int, int]) -> ScreenLine | N
     last = places[-1]
     places[-1] = Region(last.x0, last.y0, max(last.x1, cut.box.x1), last.y1)
     boxes = tuple((text, _share(place, size)) for text, place in zip(texts, places, strict=True))
-    return ScreenLine(" ".join(texts), _share(cut.box, size), boxes, reading.score)
+    return ScreenLine(" ".join(texts), _share(cut.box, size), boxes, _certainty(cut, " ".join(texts), reading.score))
+
+
+def _certainty(cut: Cut, text: str, score: float) -> float:
+    """The score, lowered where writing of a script that is not known was passed over or taken for one that is, and for
+    the single ideograph that icons look like."""
+    sparse = len(text) < _SPARSE * cut.box.width / cut.box.height
+    mixed = any(_GREEK.search(word) and _LATIN.search(word) for word in text.split())
+    icon = len(text) == 1 and bool(_IDEOGRAPH.match(text) or text in _SHAPES)
+    return score * (_DOUBTFUL if sparse or mixed or icon else 1.0)
 
 
 def _latin(text: str) -> str:
