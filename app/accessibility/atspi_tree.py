@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.accessibility.atspi_bus import ACCESSIBLE, COMPONENT, TEXT, VALUE, AccessibilityBus, Call, Peer, property_of
+from app.accessibility.atspi_tables import large_ones, peers_in, seen_children
 from app.accessibility.extents import Extents
 from app.accessibility.nodes import LONGEST_TEXT, Node
 from app.accessibility.roles import atspi_role
@@ -34,8 +35,6 @@ _LEAVES_WITH_NAMES: frozenset[ElementRole] = frozenset(
 )
 """Not asked for children, the latter when they have names: there are none that say more."""
 _MANY_CHILDREN: frozenset[ElementRole] = frozenset({"list", "table", "tree"})
-MOST_CHILDREN = 1000
-"""Of a table or list. One that has more is not opened up: its program would make an object of each of its cells."""
 _HAS_TEXT: frozenset[ElementRole] = frozenset({"text_field", "combo_box", "spin_box"})
 _HAS_VALUE: frozenset[ElementRole] = frozenset({"slider", "progress_bar", "spin_box"})
 
@@ -51,7 +50,7 @@ class Frame:
 
 def find_frame(bus: AccessibilityBus, window: WindowRef) -> Frame | None:
     """The frame that is `window`. None: its program tells nothing, or it is none of its frames."""
-    programs = _peers(bus.ask(Call(_REGISTRY, ACCESSIBLE, "GetChildren")))
+    programs = peers_in(bus.ask(Call(_REGISTRY, ACCESSIBLE, "GetChildren")))
     ids = bus.gather([Call(_DAEMON, _DAEMON.name, _PROCESS_ID, "s", (peer.name,)) for peer in programs])
     own = [peer for peer, told in zip(programs, ids, strict=True) if told is not None and told[0] == window.process]
     # A sandbox hides the process behind one of its own: then the title has to do.
@@ -62,7 +61,7 @@ def _best(bus: AccessibilityBus, programs: Sequence[Peer], window: WindowRef, ti
     """The likeliest frame of `programs`; only those called `title` unless that is empty."""
     of_each = bus.gather([Call(program, ACCESSIBLE, "GetChildren") for program in programs])
     found: list[tuple[tuple[bool, bool, float], Frame]] = []
-    for children in map(_peers, of_each):
+    for children in map(peers_in, of_each):
         parts = _Parts(bus, children)
         popups = tuple(peer for at, peer in enumerate(children) if parts.roles[at] in _POPUPS and not parts.names[at])
         for at, peer in enumerate(children):
@@ -97,7 +96,7 @@ def read_tree(bus: AccessibilityBus, frame: Frame, extents: Extents, most: int) 
                 opened.append((peer, len(nodes)))
             nodes.append(node)
             peers.append(peer)
-        level = _children(bus, opened, nodes)
+        level = _children(bus, opened, nodes, extents)
     return nodes, peers
 
 
@@ -166,19 +165,18 @@ def _showing(bus: AccessibilityBus, level: Sequence[tuple[Peer, int]]) -> list[t
 
 
 def _children(
-    bus: AccessibilityBus, opened: Sequence[tuple[Peer, int]], nodes: Sequence[Node]
+    bus: AccessibilityBus, opened: Sequence[tuple[Peer, int]], nodes: Sequence[Node], extents: Extents
 ) -> list[tuple[Peer, int]]:
     """The next level: children with the places of their parents in `nodes`."""
-    counted = [peer for peer, at in opened if nodes[at].role in _MANY_CHILDREN]
-    counts = bus.gather([property_of(peer, ACCESSIBLE, "ChildCount") for peer in counted])
-    closed = {
-        peer
-        for peer, answer in zip(counted, counts, strict=True)
-        if answer is None or int(_value(answer)) > MOST_CHILDREN
-    }
-    asked = [(peer, at) for peer, at in opened if peer not in closed]
+    holders = [(peer, at) for peer, at in opened if nodes[at].role in _MANY_CHILDREN]
+    large = set(large_ones(bus, [peer for peer, _ in holders]))
+    asked = [(peer, at) for peer, at in opened if peer not in large]
     answers = bus.gather([Call(peer, ACCESSIBLE, "GetChildren") for peer, _ in asked])
-    return [(child, at) for (_, at), answer in zip(asked, answers, strict=True) for child in _peers(answer)]
+    found = [(child, at) for (_, at), answer in zip(asked, answers, strict=True) for child in peers_in(answer)]
+    for peer, at in holders:
+        if peer in large:
+            found += [(child, at) for child in seen_children(bus, peer, extents.as_told(nodes[at].area))]
+    return found
 
 
 def _states(bits: int, role: ElementRole) -> tuple[ElementState, ...]:
@@ -198,10 +196,6 @@ def _states(bits: int, role: ElementRole) -> tuple[ElementState, ...]:
         ("modal", has(_MODAL)),
     )
     return tuple(state for state, holds in told if holds)
-
-
-def _peers(answer: Any) -> list[Peer]:
-    return [Peer(str(name), str(path)) for name, path in answer[0]] if answer else []
 
 
 def _bits(answer: Any) -> int:

@@ -29,6 +29,15 @@ class Extents:
             area.height * self.scale,
         )
 
+    def as_told(self, area: Rect) -> Rect:
+        """A physical area as the program would tell it: the inverse of `physical`."""
+        return Rect(
+            self.told[0] + (area.x - self.real[0]) / self.scale,
+            self.told[1] + (area.y - self.real[1]) / self.scale,
+            area.width / self.scale,
+            area.height / self.scale,
+        )
+
 
 def extents_of(told: Rect, frame: Rect, client: Rect | None) -> Extents:
     """How a program tells places whose window says it is at `told`, and is at `frame` with its title bar and at

@@ -114,8 +114,8 @@ class _Windows:
         hidden = self._display.get_atom("_NET_WM_STATE_HIDDEN") in self._values(window, "_NET_WM_STATE")
         where = self._values(window, "_NET_WM_DESKTOP")
         elsewhere = bool(where) and where[0] not in (desktop, _ON_ALL_DESKTOPS)
-        kinds = self._values(window, "_NET_WM_WINDOW_TYPE")
-        unwanted = any(self._display.get_atom(f"_NET_WM_WINDOW_TYPE_{kind}") in kinds for kind in _NOT_A_PROGRAM)
+        kinds = map(self._display.get_atom_name, self._values(window, "_NET_WM_WINDOW_TYPE"))
+        unwanted = any(kind.removeprefix("_NET_WM_WINDOW_TYPE_") in _NOT_A_PROGRAM for kind in kinds)
         return not hidden and not elsewhere and not unwanted and window.get_attributes().map_state == X.IsViewable
 
     def _frame(self, window: Any) -> Rect:

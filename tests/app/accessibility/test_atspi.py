@@ -110,6 +110,15 @@ def test_roles_names_states_and_values_are_those_of_the_widgets(display: str) ->
         assert all(parent < at for at, parent in enumerate(parents))
 
 
+def test_of_ten_thousand_cells_those_that_are_seen_are_told(display: str) -> None:
+    with told(display) as (_, _, window):
+        cells = {element.name: area for element, area in read(window) if element.role == "cell"}
+        assert {"R0C0", "R1C0", "R1C1"} <= set(cells)
+        assert len(cells) < 100
+        assert cells["R0C1"].x >= cells["R0C0"].right
+        assert cells["R1C0"].y >= cells["R0C0"].bottom
+
+
 def test_a_password_is_never_read_nor_written(display: str) -> None:
     with told(display) as (_, _, window):
         found = read(window)

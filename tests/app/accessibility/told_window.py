@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QListWidget,
     QPushButton,
     QSlider,
+    QTableWidget,
+    QTableWidgetItem,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -49,6 +51,11 @@ def build(buttons: int) -> QWidget:
     amount.setValue(42)
     amount.setAccessibleName("Amount")
     amount.setMaximumHeight(40)
+    ledger = QTableWidget(500, 20)
+    for column_number in range(20):
+        for row in range(500):
+            ledger.setItem(row, column_number, QTableWidgetItem(f"R{row}C{column_number}"))
+    ledger.setFixedHeight(120)
     rows = QListWidget()
     rows.addItems([f"Item {number}" for number in range(1, 200)])
     rows.setFixedHeight(90)
@@ -56,13 +63,13 @@ def build(buttons: int) -> QWidget:
     tabs.addTab(QWidget(), "Lines")
     tabs.addTab(QPushButton("Hidden"), "Notes")
     tabs.setFixedHeight(60)
-    for widget in (save, away, customer, password, paid, paper, amount, rows, tabs):
+    for widget in (save, away, customer, password, paid, paper, amount, rows, tabs, ledger):
         column.addWidget(widget)
     grid = QGridLayout()
     for number in range(buttons):
         grid.addWidget(QPushButton(f"Key {number}"), number // 15, number % 15)
     column.addLayout(grid)
-    window.setGeometry(140, 60, 420, 520)
+    window.setGeometry(140, 40, 420, 600)
     return window
 
 
