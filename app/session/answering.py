@@ -11,21 +11,18 @@ from app.domain.conversation import Answer, AnswerState, Attachment, Turn
 from app.domain.documents import DocumentAttachment
 from app.session.closer_looks import TOOL, CloserLooks
 from app.session.evidence import Evidence, EvidenceEvent
-from app.session.history import messages_of, shows_pictures
+from app.session.history import messages_of, shown_in, shows_pictures
 from app.session.pointed import Pointed
 from app.session.summaries import wants_summary
 from engine.protocol import (
-    DocumentRef,
     Failed,
     Finished,
     Generate,
     Grounded,
-    Image,
     ImageBudget,
     Mark,
     Message,
     Notice,
-    Part,
     Prepare,
     TextDelta,
     Thinking,
@@ -212,7 +209,7 @@ class Answering:
 
     def _pictures_in(self, messages: tuple[Message, ...]) -> tuple[Attachment, ...]:
         known = self._known()
-        return tuple(known[id_] for message in messages for part in message.parts for id_ in _shown_in(part))
+        return tuple(known[id_] for message in messages for id_ in shown_in(message))
 
     def _known(self) -> dict[str, Attachment]:
         turns = (*self.before, self.turn)
@@ -243,13 +240,3 @@ def pages_of(document: DocumentAttachment) -> tuple[Attachment, ...]:
         )
         for page in document.shown
     )
-
-
-def _shown_in(part: Part) -> tuple[str, ...]:
-    """The ids of the pictures that a part of a message shows, in order."""
-    match part:
-        case Image():
-            return (part.attachment,)
-        case DocumentRef():
-            return tuple(picture.attachment for picture in part.pictures)
-    return ()

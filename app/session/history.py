@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.conversation import Attachment, Turn
 from app.domain.documents import DocumentAttachment
+from app.session.places import as_written
 from engine.protocol import (
     DocumentRef,
     Image,
@@ -19,7 +19,6 @@ from engine.protocol import (
     Part,
     SourceRead,
     Text,
-    mark_sign,
 )
 
 TITLE_CHARACTERS = 60
@@ -44,9 +43,11 @@ def messages_of(before: Sequence[Turn], turn: Turn, left_out: int = 0) -> tuple[
     Answers that failed or are empty are left out, their questions stay. A question that failed without a word is left
     out whole: what made it fail would make this one fail too. The first message is always a person's, and the last one
     is never left out. Documents of what is left out come with the last one. Where an answer points at something the
-    model reads the place as it wrote it: what it reads of itself is how it goes on.
+    model reads the place as it wrote it.
     """
     messages: list[Message] = []
+    marks: list[tuple[Mark, ...]] = []
+    """Of each message."""
     documents: dict[str, DocumentAttachment] = {}
     for earlier in before:
         documents |= {document.id: document for document in earlier.documents}
@@ -54,15 +55,30 @@ def messages_of(before: Sequence[Turn], turn: Turn, left_out: int = 0) -> tuple[
         if answer.state == "failed" and not answer.text:
             continue
         messages.append(_question(earlier, _given(earlier, documents)))
+        marks.append(())
         if answer.state in ("finished", "stopped") and answer.text.strip():
-            messages.append(Message("assistant", (Text(_as_written(answer.text, answer.marks)),)))
+            messages.append(Message("assistant", (Text(answer.text),)))
+            marks.append(answer.marks)
     first = left_out
     while first < len(messages) and messages[first].role != "user":
         first += 1
     kept = {ref.document for message in messages[first:] for ref in message.parts if isinstance(ref, DocumentRef)}
     kept |= {document.id for document in turn.documents}
     missing = [document for document in documents.values() if document.id not in kept]
-    return (*messages[first:], _question(turn, [_ref(document) for document in (*missing, *turn.documents)]))
+    question = _question(turn, [_ref(document) for document in (*missing, *turn.documents)])
+    return (*_with_places(messages[first:], marks[first:]), question)
+
+
+def shown_in(message: Message) -> tuple[str, ...]:
+    """The ids of the pictures that a message shows, in order: a person's own and the pages of documents."""
+    shown: list[str] = []
+    for part in message.parts:
+        match part:
+            case Image():
+                shown.append(part.attachment)
+            case DocumentRef():
+                shown += [picture.attachment for picture in part.pictures]
+    return tuple(shown)
 
 
 def shows_pictures(messages: Sequence[Message]) -> bool:
@@ -99,18 +115,18 @@ def title_of(question: str, attachments: Sequence[Attachment], documents: Sequen
     return (at_word if len(at_word) > TITLE_CHARACTERS // 2 else cut).rstrip(" ,;:.-") + "…"
 
 
-def _as_written(text: str, marks: Sequence[Mark]) -> str:
-    """`text` with the places of `marks` instead of their signs."""
-    return text.translate({ord(mark_sign(mark.number)): _place(mark) for mark in marks})
-
-
-def _place(mark: Mark) -> str:
-    """In the family's own format: whole thousandths of the picture's width and height."""
-    box = mark.box
-    left, top, right, bottom = (round(1000 * share) for share in (box.x0, box.y0, box.x1, box.y1))
-    if mark.shape == "point":
-        return json.dumps({"point_2d": [left, top], "label": mark.label}, ensure_ascii=False)
-    return json.dumps({"bbox_2d": [left, top, right, bottom], "label": mark.label}, ensure_ascii=False)
+def _with_places(messages: Sequence[Message], marks: Sequence[tuple[Mark, ...]]) -> list[Message]:
+    """`messages` with what each points at. Pictures are counted from the first one that is left."""
+    written: list[Message] = []
+    shown: list[str] = []
+    for message, pointed in zip(messages, marks, strict=True):
+        shown += shown_in(message)
+        parts = tuple(
+            Text(as_written(part.text, pointed, shown)) if pointed and isinstance(part, Text) else part
+            for part in message.parts
+        )
+        written.append(replace(message, parts=parts))
+    return written
 
 
 def _given(turn: Turn, documents: Mapping[str, DocumentAttachment]) -> list[DocumentRef]:

@@ -19,9 +19,11 @@ from engine.protocol import (
     Failed,
     Finished,
     Generate,
+    Grounded,
     Hello,
     LoadModel,
     LoadProgress,
+    LookAgain,
     ModelInfo,
     PrefillProgress,
     Prepare,
@@ -64,6 +66,9 @@ class Child:
                 say(Finished("long", "cancelled", USAGE, TIMINGS, ()))
         elif isinstance(command, Prepare):
             self.prepare(command)
+        elif isinstance(command, LookAgain):
+            say(Grounded(command.request_id, command.picture.attachment, 1, command.label, command.box))
+            say(Finished(command.request_id, "stop", USAGE, TIMINGS, ()))
         elif isinstance(command, Generate):
             self.cancelled.clear()
             self.thread = threading.Thread(target=self.answer, args=(command,), daemon=True)

@@ -18,13 +18,17 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from engine.protocol import (
     Cancel,
+    CheckMarks,
     Command,
     Done,
     DownloadProgress,
     Event,
     Failed,
+    FindOnScreen,
+    FoundOnScreen,
     Hello,
     KeepToken,
+    MarksChecked,
     Paused,
     Pull,
     Pulled,
@@ -74,6 +78,10 @@ class Child:
             case Survey():
                 told = decode_event(LOG.with_name("survey").read_bytes())
                 say(dataclasses.replace(told, request_id=command.request_id))  # type: ignore[type-var]
+            case FindOnScreen():
+                say(FoundOnScreen(command.request_id, ()))
+            case CheckMarks():
+                say(MarksChecked(command.request_id, ()))
             case KeepToken():
                 self.token = command.token
                 say(Done(command.request_id, "", "The token is kept in the keyring."))

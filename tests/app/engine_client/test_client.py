@@ -15,7 +15,20 @@ from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
 from app.engine_client import EngineClient, Patience, ProcessOutcome
-from engine.protocol import Event, Failed, Finished, Generate, Message, PrefillProgress, Prepare, Text, TextDelta
+from engine.protocol import (
+    Box,
+    Event,
+    Failed,
+    Finished,
+    Generate,
+    Image,
+    LookAgain,
+    Message,
+    PrefillProgress,
+    Prepare,
+    Text,
+    TextDelta,
+)
 
 FAKE = Path(__file__).with_name("fake_child.py")
 WAIT = 20_000
@@ -375,3 +388,12 @@ def test_a_model_that_was_let_go_is_not_loaded_again(watch: Callable[..., Watche
     assert is_gone(pid)
     child.client.restart()
     assert (child.client.state, child.client.pid, child.client.chosen) == ("stopped", 0, None)
+
+
+def test_a_second_look_is_a_request_like_any_other(watch: Callable[..., Watched]) -> None:
+    watched = watch()
+    watched.load()
+    watched.client.generate(LookAgain("look", Image("a", "/a.png"), "Save", Box(0, 0, 1, 1)))
+    assert watched.client.state == "generating"
+    watched.until_state("idle")
+    assert [event.kind for event in watched.events][-2:] == ["grounded", "finished"]

@@ -13,11 +13,13 @@ from pytestqt.qtbot import QtBot
 from app.engine_client import Patience, Service
 from engine.protocol import (
     Cancel,
+    CheckMarks,
     CheckModel,
     Done,
     DownloadProgress,
     Event,
     Failed,
+    FindOnScreen,
     Paused,
     Pull,
     Pulled,
@@ -262,3 +264,13 @@ def test_the_end_of_the_program_waits_for_the_child_and_tells_nothing(watch: Cal
     assert is_gone(pid)
     assert child.ends("slow") == []
     assert child.heard() == ["pull slow"], "it was not asked to pause"
+
+
+def test_what_is_found_on_a_picture_ends_its_request(watch: Callable[..., Watched]) -> None:
+    child = watch()
+    child.service.send(FindOnScreen("find", "a", "/a.png"))
+    child.service.send(CheckMarks("check", "a", "/a.png", ()))
+    assert child.service.busy
+    assert child.end_of("find").kind == "found_on_screen"
+    assert child.end_of("check").kind == "marks_checked"
+    assert not child.service.busy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -121,7 +122,7 @@ def test_it_waits_for_no_other_answer_and_they_know_of_it(chat: Watched, keep: K
     first = chat.turn.id
     chat.session.ask("Where is Save?")
     chat.session.ask("And then?")
-    find(chat, SURE)
+    find(chat, replace(SURE, attachment=keep("red").id))
     assert chat.session.conversation is not None
     states = [turn.answer.state for turn in chat.session.conversation.turns]
     assert states == ["waiting", "finished", "waiting"]

@@ -8,9 +8,10 @@ import pytest
 
 from app.domain.conversation import Answer, AnswerState, Attachment, Turn
 from app.session.history import Concessions, concede, messages_of, title_of
+from app.session.places import as_written
 from app.session.restarts import Restarts
 from app.session.status import StatusLine
-from engine.protocol import ImageProgress, LoadProgress, Offer, PrefillProgress, TextDelta
+from engine.protocol import Box, ImageProgress, LoadProgress, Mark, Offer, PrefillProgress, TextDelta
 
 
 def turn(question: str, state: AnswerState = "finished", text: str = "") -> Turn:
@@ -66,6 +67,15 @@ def test_a_question_without_words_is_called_like_its_picture() -> None:
     picture = Attachment("1", Path("/x"), "image/png", 1, 1, "window", "Writer")
     assert title_of("", (picture,)) == "Writer"
     assert title_of("", ()) == "Picture"
+
+
+def test_the_model_reads_its_places_as_it_wrote_them() -> None:
+    marks = (Mark(1, "a", "Save", Box(0.1, 0.2, 0.3456, 0.4)), Mark(2, "b", "Ö", Box(0.5, 0.5, 0.5, 0.5), "point"))
+    assert as_written("Press **Save** ①, then ② or ③.", marks, ("a", "b")) == (
+        'Press **Save** {"bbox_2d": [100, 200, 346, 400], "label": "Save", "image": 1}, '
+        'then {"point_2d": [500, 500], "label": "Ö"} or ③.'
+    )
+    assert as_written("Press **Save** ①.", marks, ("b",)) == "Press **Save**.", "it does not see that picture any more"
 
 
 def test_the_status_is_a_sentence() -> None:
