@@ -15,13 +15,14 @@ LONGEST_PLAN = 1500
 @dataclass(slots=True)
 class Plan:
     """The steps towards `goal`, as far as they are written. `look` is what they were planned on; `done` are the
-    sentences of steps that were taken before that."""
+    sentences of steps that were taken before that; `said` is what the model says beside the steps: why there are none."""
 
     goal: str
     look: ScreenLook
     done: tuple[str, ...] = ()
     steps: list[GuideStep] = field(default_factory=list)
     is_whole: bool = False
+    said: str = ""
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def request(self, budget: ImageBudget) -> Generate:

@@ -21,7 +21,7 @@ from app.guide.target import Target, query_of, screen_mark, target_of
 from app.guide.tools import GuideTools
 from app.guide.watch import CHANGED, WindowWatch
 from app.rounds import Rounds
-from engine.protocol import Event, Failed, Finished, FoundFor, GuideStep, ImageBudget, StepPlanned
+from engine.protocol import Event, Failed, Finished, FoundFor, GuideStep, ImageBudget, StepPlanned, TextDelta
 
 MOST_REPLANS = 3
 """Wrong turns in a row after which it gives up: the model does not know this program."""
@@ -140,10 +140,12 @@ class Walk(QObject):
                     self._show_on(plan.look, 0)
                 else:
                     self._show(self._at)
+            case TextDelta(channel="answer", text=text):
+                plan.said += text
             case Finished():
                 plan.is_whole = True
                 if not plan.steps:
-                    self._lose(NO_STEPS)
+                    self._lose(" ".join(plan.said.split()) or NO_STEPS)
                 elif self._waits_for_step:
                     self._finish()
                 else:

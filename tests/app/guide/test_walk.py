@@ -11,7 +11,7 @@ from app.guide import walk as walk_module
 from app.guide import watch as watch_module
 from app.guide.sentences import LOST_WAY, NO_MODEL, NO_STEPS
 from app.guide.walk import Walk
-from engine.protocol import Box, Element, Failed, StepCheck
+from engine.protocol import Box, Element, Failed, StepCheck, TextDelta
 from tests.app.guide.walking import WINDOW, Desk, step
 
 
@@ -177,6 +177,10 @@ def test_without_a_model_without_steps_and_without_the_window(desk: Desk, walk: 
     desk.plan()
     assert walk.view is not None
     assert walk.view.note == NO_STEPS
+    walk.begin("again", WINDOW)
+    desk.told[-1](TextDelta(desk.requests[-1].request_id, "answer", "This is another\nprogram."))
+    desk.plan()
+    assert walk.view.note == "This is another program."
     walk.begin("again", WINDOW)
     desk.told[-1](Failed(desk.requests[-1].request_id, "out_of_memory", "Close other programs."))
     assert (walk.view.state, walk.view.note) == ("lost", "Close other programs.")
