@@ -15,7 +15,7 @@ LONGEST_PLAN = 1500
 @dataclass(slots=True)
 class Plan:
     """The steps towards `goal`, as far as they are written. `look` is what they were planned on; `done` are the
-    sentences of steps that were taken before that; `said` is what the model says beside the steps: why there are none."""
+    sentences of steps that were taken before that; `said` is what the model says beside them."""
 
     goal: str
     look: ScreenLook
