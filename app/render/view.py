@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRect, Qt, QTimer, Signal
@@ -252,7 +253,7 @@ class AnswerView(BlockColumn):
     def _told_of(self, link: str) -> str:
         """Of a citation its card tells."""
         if number := sign_number(link):
-            return self.marks.signs.line(number)
+            return f"<p>{html.escape(self.marks.signs.line(number))}</p>"
         return "" if number_of(link) else link
 
     # Keyboard

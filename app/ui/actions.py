@@ -17,12 +17,14 @@ _COPIED_MS = 1500
 
 
 class ActionsRow(QWidget):
-    """Copy, Again, Edit, the way between siblings, and how long it took."""
+    """Copy, Again, Edit, Walk me through where the picture's window may still be there, the way between siblings, and
+    how long it took."""
 
     copy_wanted = Signal()
     again_wanted = Signal()
     edit_wanted = Signal()
     turn_chosen = Signal(str)
+    walk_wanted = Signal()
 
     def __init__(self, look: Look, icons: Icons, turn: Turn, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,13 +34,16 @@ class ActionsRow(QWidget):
         self._edit = Button(look, "Edit", "link")
         self._again.setToolTip("Ask the same question once more")
         self._edit.setToolTip("Change the question")
+        self._walk = Button(look, "Walk me through", "link")
+        self._walk.setToolTip("Show each step where it is, one after the other")
+        self._walks = bool(turn.attachments) and turn.attachments[-1].window is not None
         self._detail = label("", "small")
         self._copied = QTimer(self)
         self._copied.setSingleShot(True)
         self._copied.setInterval(_COPIED_MS)
         self._copied.timeout.connect(lambda: self._copy.set_words("Copy"))
         row = FlowLayout(sizes.space_3 + sizes.space_1 // 2)
-        for button in (self._copy, self._again, self._edit):
+        for button in (self._copy, self._again, self._edit, self._walk):
             row.addWidget(button)
         if len(turn.siblings) > 1:
             row.addWidget(self._switcher(look, icons, turn))
@@ -49,6 +54,7 @@ class ActionsRow(QWidget):
         self._copy.clicked.connect(self._on_copy)
         self._again.clicked.connect(self.again_wanted)
         self._edit.clicked.connect(self.edit_wanted)
+        self._walk.clicked.connect(self.walk_wanted)
 
     def set_answer(self, answer: Answer) -> None:
         """Show what fits the state of `answer`."""
@@ -56,6 +62,7 @@ class ActionsRow(QWidget):
         self._copy.setVisible(bool(answer.text))
         self._again.setVisible(over)
         self._edit.setVisible(over)
+        self._walk.setVisible(self._walks and answer.state == "finished" and bool(answer.text))
         self._detail.setText(speed_line(answer) if over else "")
         self._detail.setVisible(bool(self._detail.text()))
 

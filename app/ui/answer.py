@@ -15,6 +15,7 @@ from app.look import Look
 from app.ui.icons import Icons
 from app.ui.look_row import LookRow
 from app.ui.thumbnails import Thumbnails
+from engine.protocol import Mark
 
 
 class AnswerBlocks(Protocol):
@@ -23,6 +24,8 @@ class AnswerBlocks(Protocol):
     link_activated: SignalInstance
     citation_opened: SignalInstance
     citation_pointed: SignalInstance
+    mark_pointed: SignalInstance
+    mark_opened: SignalInstance
 
     def append(self, text: str) -> None:
         """Add streamed text."""
@@ -45,6 +48,12 @@ class AnswerBlocks(Protocol):
     def set_open_citation(self, number: int) -> None:
         """The mark whose page is open; 0 for none."""
 
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """What the signs in the text stand for."""
+
+    def set_lit_mark(self, number: int) -> None:
+        """The sign to bring out; 0 for none."""
+
 
 AnswerFactory = Callable[[Look, QWidget], QWidget]
 """Makes a widget that is also an `AnswerBlocks`."""
@@ -63,6 +72,9 @@ class AnswerParts(QObject):
     citation_opened = Signal(int)
     citation_pointed = Signal(int, QRect)
     """The number of a mark and where it is on the desktop; 0 when nothing is pointed at any more."""
+    mark_pointed = Signal(int)
+    """The number of the mark on a picture whose sign is pointed at; 0 when none is any more."""
+    mark_opened = Signal(int)
 
     def __init__(
         self,
@@ -90,6 +102,7 @@ class AnswerParts(QObject):
         self._live = False
         self._citations: tuple[Citation, ...] = ()
         self._opened = 0
+        self._marks: tuple[Mark, ...] = ()
 
     @property
     def first(self) -> QWidget:
@@ -146,6 +159,18 @@ class AnswerParts(QObject):
         for blocks in self._all_blocks():
             blocks.set_open_citation(number)
 
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """What the signs in the text stand for. Nothing is laid out again for it."""
+        if tuple(marks) != self._marks:
+            self._marks = tuple(marks)
+            for blocks in self._all_blocks():
+                blocks.set_marks(self._marks)
+
+    def set_lit_mark(self, number: int) -> None:
+        """The sign to bring out; 0 for none."""
+        for blocks in self._all_blocks():
+            blocks.set_lit_mark(number)
+
     def _all_blocks(self) -> list[AnswerBlocks]:
         return [cast("AnswerBlocks", widget) for place, widget in self._places.items() if place % 2 == 0]
 
@@ -166,9 +191,12 @@ class AnswerParts(QObject):
             blocks = cast("AnswerBlocks", widget)
             blocks.set_citations(self._citations)
             blocks.set_open_citation(self._opened)
+            blocks.set_marks(self._marks)
             blocks.link_activated.connect(self.link_activated)
             blocks.citation_opened.connect(self.citation_opened)
             blocks.citation_pointed.connect(self.citation_pointed)
+            blocks.mark_pointed.connect(self.mark_pointed)
+            blocks.mark_opened.connect(self.mark_opened)
         return cast("AnswerBlocks", self._places[place])
 
     def _add(self, closer: CloserLook) -> None:

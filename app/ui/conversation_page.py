@@ -56,6 +56,14 @@ class ConversationPage(QWidget, Themed):
     """The `DocumentAttachment` of a question."""
     sources_wanted = Signal(object, object)
     """The `Answer` of which all that was read is to be shown, and the `PageWords` of its turn."""
+    marks_opened = Signal(object, object, int)
+    """The `Attachment`, its marks, and the number of the one to go to; 0 for all of it."""
+    copy_marked_wanted = Signal(object, object)
+    """The `Attachment` and its marks."""
+    mark_show_wanted = Signal(str, int)
+    """Turn id, and the number of the mark to point at on the screen."""
+    walk_wanted = Signal(str)
+    """Turn id."""
     answering_changed = Signal(bool)
     """Whether a question of this conversation waits for its answer, or the answer is being written."""
 
@@ -224,6 +232,10 @@ class ConversationPage(QWidget, Themed):
         view.citation_pointed.connect(self._point)
         view.document_opened.connect(self.document_opened)
         view.sources_wanted.connect(self.sources_wanted)
+        view.marks_opened.connect(self.marks_opened)
+        view.copy_marked_wanted.connect(self.copy_marked_wanted)
+        view.mark_show_wanted.connect(self.mark_show_wanted)
+        view.walk_wanted.connect(self.walk_wanted)
         if turn.id == self._opened[0]:
             view.set_open_citation(self._opened[1])
         if view.running() and self._status.sentence:

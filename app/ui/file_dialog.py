@@ -1,4 +1,4 @@
-"""The system's own dialog for the files of a question."""
+"""The system's own dialogs for the files of a question, and for pictures that are saved."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ def choose_files(parent: QWidget) -> list[Path]:
     filters = ";;".join((everything, _filter("Pictures", PICTURES), "All files (*)"))
     paths, _ = QFileDialog.getOpenFileNames(parent, "Add files to the question", "", filters)
     return [Path(path) for path in paths]
+
+
+def choose_saved_picture(parent: QWidget, proposed: str) -> Path | None:
+    """Where a picture shall be saved, None if the person gave up. Its name ends in ``.png``."""
+    chosen, _ = QFileDialog.getSaveFileName(parent, "Save the marked picture", proposed, _filter("Pictures", "png"))
+    if not chosen:
+        return None
+    return Path(chosen if chosen.lower().endswith(".png") else f"{chosen}.png")
 
 
 def _filter(words: str, endings: str) -> str:

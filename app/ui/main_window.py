@@ -271,7 +271,7 @@ class MainWindow(QWidget):
         self.composer.pasted.connect(self.pasted)
         self.page.enlarge_wanted.connect(self.viewer.show_picture)
         self.page.closer_look_wanted.connect(self.viewer.show_look)
-        self.page.answering_changed.connect(self.composer.set_busy)
+        self.page.marks_opened.connect(self.viewer.show_marks)
         self.page.answering_changed.connect(self._on_answering)
         self.page.sources_wanted.connect(self.sources.open_for)
         self.documents.changed.connect(self._arrange)

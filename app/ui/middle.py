@@ -35,6 +35,7 @@ class Middle(QStackedWidget):
         for page in (self.empty, self.page, self.completion):
             self.addWidget(page)
         self.completion.bar.hide()
+        self.page.answering_changed.connect(composer.set_busy)
 
     @property
     def asks(self) -> bool:

@@ -15,12 +15,14 @@ from app.ui.documents.chips import DocumentChips
 from app.ui.documents.evidence import Evidence
 from app.ui.failure import FailureCard
 from app.ui.icons import Icons
+from app.ui.mark_evidence import MarkEvidence
 from app.ui.painting import Shadowed
 from app.ui.picture_frame import PictureFrame
 from app.ui.question import QuestionBlock, QuestionEditor
 from app.ui.text import label
 from app.ui.thinking import ThinkingFold
 from app.ui.thumbnails import Thumbnails
+from app.ui.turn_marks import TurnMarks
 from engine.protocol import Channel
 
 
@@ -43,6 +45,14 @@ class TurnView(Shadowed):
     document_opened = Signal(object)
     sources_wanted = Signal(object, object)
     """The `Answer` and the `PageWords` of the turn."""
+    marks_opened = Signal(object, object, int)
+    """The `Attachment`, its marks, and the number of the one to go to; 0 for all of it."""
+    copy_marked_wanted = Signal(object, object)
+    """The `Attachment` and its marks."""
+    mark_show_wanted = Signal(str, int)
+    """Turn id, and the number of the mark to point at on the screen."""
+    walk_wanted = Signal(str)
+    """Turn id."""
 
     def __init__(
         self,
@@ -67,6 +77,7 @@ class TurnView(Shadowed):
         self._words: PageWords = {document.id: document.page_word for document in turn.documents}
         self._chips = DocumentChips(look, icons, turn.documents) if turn.documents else None
         self._evidence = Evidence(look, self._words)
+        self._doubts = MarkEvidence(look)
         self._waiting = label("Waiting for the model", "small")
         self._actions = ActionsRow(look, icons, turn)
         sizes = look.sizes
@@ -74,7 +85,8 @@ class TurnView(Shadowed):
         self._column.setContentsMargins(sizes.shadow_reach, 0, sizes.shadow_reach, 0)
         self._column.setSpacing(sizes.space_4)
         chips = () if self._chips is None else (self._chips,)
-        for widget in (*chips, self._question, *self._frames, self._waiting, self._evidence, self._actions):
+        above = (*chips, self._question, *self._frames)
+        for widget in (*above, self._waiting, self._doubts, self._evidence, self._actions):
             self._column.addWidget(widget)
         # In its layout by now: what has no parent would be shown as a window.
         self._question.setVisible(bool(turn.question))
@@ -91,6 +103,11 @@ class TurnView(Shadowed):
         self._evidence.sources_wanted.connect(lambda: self.sources_wanted.emit(self._shown, self._words))
         if self._chips is not None:
             self._chips.opened.connect(self.document_opened)
+        self._marks = TurnMarks(self._frames, self._answer, self._doubts, self)
+        self._marks.opened.connect(self.marks_opened)
+        self._marks.copy_wanted.connect(self.copy_marked_wanted)
+        self._marks.show_wanted.connect(lambda number: self.mark_show_wanted.emit(turn.id, number))
+        self._actions.walk_wanted.connect(lambda: self.walk_wanted.emit(turn.id))
         self._actions.copy_wanted.connect(lambda: self.copy_wanted.emit(self._answer.text()))
         self._actions.again_wanted.connect(lambda: self.again_wanted.emit(turn.id))
         self._actions.edit_wanted.connect(self._edit)
@@ -126,6 +143,7 @@ class TurnView(Shadowed):
         self._waiting.setVisible(not over and not answer.text and not answer.reasoning and not answer.looks)
         if len(self._frames) == 1:
             self._frames[0].set_tokens(answer.image_tokens)
+        self._marks.set_answer(answer, over=over)
         self._evidence.set_answer(answer)
         if self._chips is not None:
             self._chips.set_sources(answer.sources)
@@ -141,6 +159,7 @@ class TurnView(Shadowed):
         super().set_look(look)
         self._answer.set_look(look)
         self._evidence.set_look(look)
+        self._doubts.set_look(look)
 
     def set_open_citation(self, number: int) -> None:
         """The citation whose page is open; 0 for none."""
@@ -178,7 +197,7 @@ class TurnView(Shadowed):
             self._drop(widget)
         self._notices = [label(notice, "notice", wrap=True) for notice in answer.notices]
         for widget in self._notices:
-            self._insert(widget, before=self._evidence)
+            self._insert(widget, before=self._doubts)
 
     def _show_failure(self, answer: Answer) -> None:
         if self._failure is not None:
