@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from app.accessibility.atspi_act import press, set_value
 from app.accessibility.atspi_bus import AccessibilityBus, NoBusError, Peer, accessibility_bus, enable, is_enabled
-from app.accessibility.atspi_tree import find_frame, read_tree, with_details
+from app.accessibility.atspi_details import with_details
+from app.accessibility.atspi_tree import find_frame, read_tree
 from app.accessibility.extents import extents_of
 from app.accessibility.found_again import alike, is_called
 from app.accessibility.nodes import Node, pruned

@@ -13,6 +13,7 @@ from app.accessibility.atspi_bus import (
     Call,
     Peer,
     property_of,
+    value_in,
 )
 
 _PRESSING = ("click", "press", "activate", "toggle", "jump", "open", "select", "dodefault", "showmenu")
@@ -47,7 +48,7 @@ def _select(bus: AccessibilityBus, peer: Peer) -> bool:
     parent, index = bus.gather([property_of(peer, ACCESSIBLE, "Parent"), Call(peer, ACCESSIBLE, "GetIndexInParent")])
     if not parent or not index:
         return False
-    name, path = parent[0][1]
+    name, path = value_in(parent)
     return _is_done(bus, Call(Peer(name, path), SELECTION, "SelectChild", "i", (index[0],)))
 
 

@@ -6,9 +6,8 @@ Their programs make an object of each cell that is asked for, which takes them s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from app.accessibility.atspi_bus import ACCESSIBLE, COMPONENT, AccessibilityBus, Call, Peer, property_of
+from app.accessibility.atspi_bus import ACCESSIBLE, COMPONENT, AccessibilityBus, Call, Peer, property_of, value_in
 from app.domain.geometry import Rect
 
 MOST_CHILDREN = 1000
@@ -21,10 +20,9 @@ _MOST_POINTS = 600
 
 def large_ones(bus: AccessibilityBus, peers: Sequence[Peer]) -> list[Peer]:
     """Those of `peers` that are not to be asked for all their children."""
-    counts = bus.gather([property_of(peer, ACCESSIBLE, "ChildCount") for peer in peers])
-    return [
-        peer for peer, answer in zip(peers, counts, strict=True) if answer is None or int(answer[0][1]) > MOST_CHILDREN
-    ]
+    answers = bus.gather([property_of(peer, ACCESSIBLE, "ChildCount") for peer in peers])
+    counts = [int(value_in(answer)) if answer else None for answer in answers]
+    return [peer for peer, count in zip(peers, counts, strict=True) if count is None or count > MOST_CHILDREN]
 
 
 def seen_children(bus: AccessibilityBus, peer: Peer, area: Rect) -> list[Peer]:
@@ -37,8 +35,3 @@ def seen_children(bus: AccessibilityBus, peer: Peer, area: Rect) -> list[Peer]:
     calls = [Call(peer, COMPONENT, "GetAccessibleAtPoint", "iiu", (x, y, _ON_SCREEN)) for x, y in points]
     found = [Peer(*map(str, answer[0])) for answer in bus.gather(calls) if answer]
     return [child for child in dict.fromkeys(found) if child != peer]
-
-
-def peers_in(answer: Any) -> list[Peer]:
-    """The objects that a list of references names."""
-    return [Peer(str(name), str(path)) for name, path in answer[0]] if answer else []

@@ -6,13 +6,22 @@ https://docs.gtk.org/atspi2 describes the interfaces, their states and roles.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from app.accessibility.atspi_bus import ACCESSIBLE, COMPONENT, TEXT, VALUE, AccessibilityBus, Call, Peer, property_of
-from app.accessibility.atspi_tables import large_ones, peers_in, seen_children
+from app.accessibility.atspi_bus import (
+    ACCESSIBLE,
+    COMPONENT,
+    AccessibilityBus,
+    Call,
+    Peer,
+    peers_in,
+    property_of,
+    value_in,
+)
+from app.accessibility.atspi_tables import large_ones, seen_children
 from app.accessibility.extents import Extents
-from app.accessibility.nodes import LONGEST_TEXT, Node
+from app.accessibility.nodes import Node
 from app.accessibility.roles import atspi_role
 from app.domain.geometry import Rect
 from app.domain.screen import WindowRef
@@ -35,8 +44,6 @@ _LEAVES_WITH_NAMES: frozenset[ElementRole] = frozenset(
 )
 """Not asked for children, the latter when they have names: there are none that say more."""
 _MANY_CHILDREN: frozenset[ElementRole] = frozenset({"list", "table", "tree"})
-_HAS_TEXT: frozenset[ElementRole] = frozenset({"text_field", "combo_box", "spin_box"})
-_HAS_VALUE: frozenset[ElementRole] = frozenset({"slider", "progress_bar", "spin_box"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +107,6 @@ def read_tree(bus: AccessibilityBus, frame: Frame, extents: Extents, most: int) 
     return nodes, peers
 
 
-def with_details(bus: AccessibilityBus, nodes: Sequence[Node], peers: Sequence[Peer]) -> list[Node]:
-    """The nodes with their descriptions, and with what is written or set in them. No password is asked for."""
-    calls: list[Call] = []
-    wants: list[tuple[int, str]] = []
-    for at, (node, peer) in enumerate(zip(nodes, peers, strict=True)):
-        if node.role not in ("label", "window", "separator"):
-            calls.append(property_of(peer, ACCESSIBLE, "Description"))
-            wants.append((at, "description"))
-        if node.role in _HAS_TEXT:
-            calls.append(Call(peer, TEXT, "GetText", "ii", (0, LONGEST_TEXT)))
-            wants.append((at, "text"))
-        if node.role in _HAS_VALUE:
-            calls.append(property_of(peer, VALUE, "CurrentValue"))
-            wants.append((at, "value"))
-    result = list(nodes)
-    for (at, what), answer in zip(wants, bus.gather(calls), strict=True):
-        if answer is None:
-            continue
-        if what == "description":
-            result[at] = replace(result[at], description=str(_value(answer)))
-        elif what == "text":
-            result[at] = replace(result[at], value=str(answer[0]))
-        elif not result[at].value:
-            result[at] = replace(result[at], value=_number(_value(answer)))
-    return result
-
-
 class _Parts:
     """Role, name, place and states of several objects, asked for at once."""
 
@@ -139,7 +119,7 @@ class _Parts:
             calls += [Call(peer, ACCESSIBLE, "GetState") for peer in peers]
         answers = bus.gather(calls)
         self.roles = [int(answer[0]) if answer else 0 for answer in answers[:count]]
-        self.names = [str(_value(answer)) if answer else "" for answer in answers[count : 2 * count]]
+        self.names = [str(value_in(answer)) if answer else "" for answer in answers[count : 2 * count]]
         self.areas = [Rect(*answer[0]) if answer else None for answer in answers[2 * count : 3 * count]]
         self.states = [_bits(answer) for answer in answers[3 * count :]] if states is None else list(states)
 
@@ -203,14 +183,6 @@ def _bits(answer: Any) -> int:
         return 0
     low, high = (*answer[0], 0, 0)[:2]
     return int(low) | int(high) << 32
-
-
-def _value(answer: Any) -> Any:
-    return answer[0][1]
-
-
-def _number(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def _alike(name: str, title: str) -> bool:

@@ -17,5 +17,7 @@ def alike(nodes: Sequence[Node], element: Element, area: Rect) -> list[int]:
 
 
 def is_called(node: Node, element: Element) -> bool:
-    """Whether the node, read with its description, would be shown under the element's name."""
-    return (tidy(node.name) or tidy(node.description)) == element.name
+    """Whether the node, read with its description, would be shown under the element's name. A field without a name of
+    its own may have that of the box it is in."""
+    name = tidy(node.name) or tidy(node.description)
+    return name == element.name or (not name and node.role == "text_field")

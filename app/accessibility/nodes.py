@@ -61,6 +61,8 @@ def pruned(nodes: Sequence[Node], most: int) -> FoundElements:
         if at == 0 and element.role not in ("window", "dialog"):
             element = replace(element, role="window")
         above_it = kept[parent][0] if parent >= 0 else None
+        if element.role == "text_field" and not element.name and above_it is not None and above_it.role == "combo_box":
+            element = replace(element, name=above_it.name)
         if not _says_something(element) or _repeats(element, above_it):
             continue
         index[at] = len(kept)

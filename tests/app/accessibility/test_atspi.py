@@ -190,6 +190,23 @@ def test_menus_of_a_gtk_program_open_and_tell_their_items(display: str) -> None:
         assert below.y >= area.bottom
 
 
+def test_a_field_without_a_name_is_called_by_the_label_beside_it(display: str) -> None:
+    if shutil.which("mousepad") is None:
+        pytest.skip("not installed: mousepad")
+    source = AtSpiSource()
+    with program(display, "mousepad", "--disable-server"):
+        window = front(display, "Mousepad")
+        assert source.press(window, *called(read(window), "Search"))
+        wait_until(lambda: any(element.name == "Find and Replace..." for element, _ in source.read(window, 5.0)))
+        assert source.press(window, *called(source.read(window, 5.0), "Find and Replace..."))
+        dialog = front(display, "Find and Replace")
+        wait_until(lambda: len(source.read(dialog, 5.0)) > 3)
+        fields = [pair for pair in source.read(dialog, 5.0) if pair[0].role == "text_field"]
+        assert [element.name for element, _ in fields] == ["Search for:", "Replace with:"]
+        assert source.set_value(dialog, *fields[1], "Größe")
+        wait_until(lambda: any(element.value == "Größe" for element, _ in source.read(dialog, 5.0)))
+
+
 def test_a_window_that_tells_nothing_has_no_elements(display: str) -> None:
     nobody = WindowRef(0, 2, "Nothing like it", Rect(0, 0, 100, 100))
     assert AtSpiSource().read(nobody, 5.0) == ()
