@@ -47,16 +47,16 @@ class WiringPointing(QObject):
         self._windows: dict[str, WindowRef] = {}
         """By picture: what the store forgets, as it holds for this run of the desktop alone."""
         attachments.changed.connect(self._remember)
+        window.page.mark_show_wanted.connect(self._show_mark)
         # The arm belongs to the answer that is read.
-        session.conversation_opened.connect(pointer.hide)
+        session.conversation_opened.connect(self._hide)
         pointer.hidden.connect(self._tell_end)
 
     def set_look(self, look: Look) -> None:
         """Colours and sizes from now on."""
         self._pointer.set_look(look)
 
-    def show_mark(self, turn: str, number: int) -> None:
-        """Point at a mark of an answer where it is on the screen now, or say why not."""
+    def _show_mark(self, turn: str, number: int) -> None:
         found = _mark_of(self._session.conversation, turn, number)
         if found is None:
             return
@@ -84,6 +84,9 @@ class WiringPointing(QObject):
         if target.note:
             self._window.show_note(target.note)
         self._pointer.point((target.mark,), target.window, SHOWN_SECONDS, screen=target.screen)
+
+    def _hide(self) -> None:
+        self._pointer.hide()
 
     def _tell_end(self, reason: str) -> None:
         if reason in _ENDS:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.domain.conversation import Attachment
 from app.pointing.asked import wanted_of
@@ -14,6 +14,8 @@ from app.pointing.finder import Finder
 from app.session.answering import Answering
 from engine.protocol import Box, FoundFor, Mark, mark_sign
 
+PATIENCE_MILLISECONDS = 3000
+"""How long a model that could answer waits for what is found without it."""
 MOST_PLACES = 3
 """Of one answer: more than that is no help."""
 LIKE_THE_BEST = 0.8
@@ -26,7 +28,7 @@ _ZONES = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Search:
     question: Answering
     wanted: str
@@ -36,7 +38,8 @@ class _Search:
 
 class Finding(QObject):
     """Looks for what such a question wants by the picture's text and the window's elements, beside whatever the model
-    does. While a model is there (`has_model`) only what is confirmed counts, and the rest is for the model.
+    does. While a model is there (`has_model`) only what is confirmed counts, and the rest is for the model, as is what
+    takes long to read.
 
     Signals:
         ended: an `Answering` that is over: found, not found or stopped.
@@ -77,6 +80,7 @@ class Finding(QObject):
             lambda found: self._on_found(search, found),
             lambda sentence: self._on_failed(search, sentence),
         )
+        QTimer.singleShot(PATIENCE_MILLISECONDS, self, lambda: self._give_up(search))
         return True
 
     def abandon(self, question: Answering) -> None:
@@ -90,7 +94,15 @@ class Finding(QObject):
         for question in self.all:
             self.abandon(question)
 
+    def _give_up(self, search: _Search) -> None:
+        """The reader goes on: what it reads is needed to weigh what the model says."""
+        if search in self._searches and self._has_model():
+            self._searches.remove(search)
+            self.missed.emit(search.question)
+
     def _on_found(self, search: _Search, found: tuple[FoundFor, ...]) -> None:
+        if search not in self._searches:
+            return
         marks = _plausible(found[0].marks if found else ())
         is_sure = bool(marks) and marks[0].confirmed
         if self._has_model() and not is_sure:
@@ -104,6 +116,8 @@ class Finding(QObject):
         self.ended.emit(search.question)
 
     def _on_failed(self, search: _Search, sentence: str) -> None:
+        if search not in self._searches:
+            return
         if self._has_model():
             self._searches.remove(search)
             self.missed.emit(search.question)

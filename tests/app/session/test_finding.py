@@ -117,6 +117,17 @@ def test_with_a_model_the_rest_is_for_it(chat: Watched, keep: Keep) -> None:
     assert chat.client.state == "generating"
 
 
+def test_a_model_does_not_wait_long_for_it(
+    chat: Watched, keep: Keep, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.session.finding.PATIENCE_MILLISECONDS", 1)
+    chat.session.ask("Where is Save?", (keep("red"),))
+    qtbot.waitUntil(lambda: chat.client.state == "generating")
+    find(chat, SURE)
+    assert chat.answer.state == "waiting", "the model answers it"
+    assert not chat.finder.finds[-1].is_cancelled
+
+
 def test_it_waits_for_no_other_answer_and_they_know_of_it(chat: Watched, keep: Keep) -> None:
     chat.session.ask("What is this?", (keep("red"),))
     first = chat.turn.id
