@@ -30,6 +30,7 @@ from engine.cli_common import (
     stop_on_interrupt,
 )
 from engine.cli_documents import add_documents, add_find, add_read, find, read, take_question
+from engine.cli_marks import MarksOutput
 from engine.cli_models import add_models, models
 from engine.cli_output import JsonOutput, Output, TextOutput
 from engine.progress import LoadReporter
@@ -64,7 +65,7 @@ def ask(options: argparse.Namespace) -> int:
     """Answer one question. Raises `UsageError`."""
     request = _request(options)
     folder = model_folder(options.model)
-    output = (JsonOutput if options.json else TextOutput)(sys.stdout, sys.stderr)
+    output: Output = JsonOutput(sys.stdout, sys.stderr) if options.json else _text_output(request)
     with no_network("command-line"), stop_on_interrupt() as stopped, ExitStack() as stack:
         if options.document:
             refs = _documents(options, output, stopped, stack)
@@ -73,6 +74,12 @@ def ask(options: argparse.Namespace) -> int:
             (message,) = request.messages
             request = replace(request, messages=(replace(message, parts=(*refs, *message.parts)),))
         return _ask(request, folder, options, output, stopped.is_set)
+
+
+def _text_output(request: Generate) -> Output:
+    output = TextOutput(sys.stdout, sys.stderr)
+    pictures = tuple(part for message in request.messages for part in message.parts if isinstance(part, Image))
+    return MarksOutput(output, sys.stdout, pictures) if pictures else output
 
 
 def _documents(
@@ -150,6 +157,7 @@ def _request(options: argparse.Namespace) -> Generate:
         image_budget=options.detail,
         raw=options.raw,
         zoom=options.zoom,
+        point=options.point,
         task="summarise" if options.summarise else "answer",
     )
 
@@ -206,6 +214,7 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
         "--detail", choices=("fast", "balanced", "full"), default="full", help="how closely to look (full)"
     )
     ask.add_argument("--zoom", action="store_true", help="let the model look closer at parts of a picture")
+    ask.add_argument("--point", action="store_true", help="say where the things are that are named")
     ask.add_argument("--raw", action="store_true", help="continue the text without a chat template")
     ask.add_argument("--json", action="store_true", help="one event a line")
 

@@ -43,7 +43,7 @@ COMPUTER_USE = Tool(
                 "enum": list(get_args(ActionName)),
                 "description": "key: press keys together, then let go. type: write a text where the focus is. "
                 "mouse_move: move the pointer. left_click, right_click, middle_click, double_click, triple_click: "
-                "click at coordinate. left_click_drag: hold the left button where the pointer is and move it to coordinate. "
+                "click at coordinate. left_click_drag: hold the button where the pointer is and move it to coordinate. "
                 "scroll, hscroll: turn the wheel over coordinate. wait: wait for the program. answer: say or ask the "
                 "person something. terminate: the task is over.",
             },

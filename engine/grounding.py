@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.grounding_places import CERTAIN_KEYS, Area, areas_of, is_place, label_of, picture_of
 from engine.json_scanner import Found, JsonScanner
 from engine.prompt import pictures_in
-from engine.protocol import MOST_MARKS, Event, Generate, Grounded, Image, mark_sign, number_of_sign
+from engine.protocol import MOST_MARKS, Box, Event, Generate, Grounded, Image, mark_sign, number_of_sign
 from engine.retelling import Retelling
 from engine.tool_loop import Answering
 
@@ -234,5 +234,13 @@ class GroundingText:
 
 
 def _same(one: _Marked, other: _Marked) -> bool:
-    near = all(abs(a - b) <= SAME for a, b in zip(one.area.box, other.area.box, strict=True))
-    return near and (one.label, one.attachment, one.area.shape) == (other.label, other.attachment, other.area.shape)
+    return _is_near(one.area.box, other.area.box) and (one.label, one.attachment, one.area.shape) == (
+        other.label,
+        other.attachment,
+        other.area.shape,
+    )
+
+
+def _is_near(one: Box, other: Box) -> bool:
+    gaps = (one.x0 - other.x0, one.y0 - other.y0, one.x1 - other.x1, one.y1 - other.y1)
+    return all(abs(gap) <= SAME for gap in gaps)

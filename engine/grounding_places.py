@@ -97,8 +97,8 @@ def _area(numbers: list[float]) -> Area | None:
     left, right, top, bottom = across[0], across[-1], down[0], down[-1]
     if max(right - left, bottom - top) < LEAST_EXTENT:
         x, y = (left + right) / 2 / SCALE, (top + bottom) / 2 / SCALE
-        return Area((x, y, x, y), "point")
-    return Area((left / SCALE, top / SCALE, right / SCALE, bottom / SCALE), "box")
+        return Area(Box(x, y, x, y), "point")
+    return Area(Box(left / SCALE, top / SCALE, right / SCALE, bottom / SCALE), "box")
 
 
 def _clamped(number: float) -> float:

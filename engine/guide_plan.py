@@ -23,6 +23,7 @@ from engine.tool_loop import Answering
 MOST_STEPS = 20
 LONGEST = 400
 """Characters of what is said or looked for."""
+BETWEEN_STEPS = ", \t\r\n"
 CHANGED = StepCheck("changed")
 
 _KEYS = frozenset({"say", "target", "check"})
@@ -103,17 +104,17 @@ class PlanText:
         return out
 
     def _text(self, text: str) -> list[str | Event]:
-        body = text.rstrip()
-        if not body:
-            self._gap += text
-            return []
-        # A comma between two steps belongs to them.
-        gap = self._gap + body[: len(body) - len(body.lstrip())]
-        body = body.lstrip()
         if self._behind_step:
-            gap = "\n\n" if self._told else ""
-        self._gap, self._told, self._behind_step = text[len(text.rstrip()) :], True, False
-        return [gap + body]
+            # A comma between two steps belongs to them.
+            text = text.lstrip(BETWEEN_STEPS)
+            self._gap = "\n\n" if self._told else ""
+        text = self._gap + text
+        body = text.rstrip()
+        self._gap = text[len(body) :]
+        if not body:
+            return []
+        self._told, self._behind_step = True, False
+        return [body]
 
 
 def step_of(value: Mapping[str, Any]) -> GuideStep | None:

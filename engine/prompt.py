@@ -131,14 +131,13 @@ def _chat_text(request: Generate, tokenizer: Tokenizer, thinking: bool) -> str:
 def _system(request: Generate) -> str:
     """What stands before the conversation: the asker's own words or the product's, then what the task asks for."""
     task = TASK_PROMPTS.get(request.task)
-    if request.system is not None:
-        system = request.system
+    if request.system is None:
+        texts = [resources.text(task or SYSTEM_PROMPT)]
     else:
-        system = "" if task else resources.text(SYSTEM_PROMPT)
-    part = task or (POINTING_PROMPT if request.point and pictures_in(request) else None)
-    if part is None:
-        return system
-    return "\n\n".join(text.strip("\n") for text in (system, resources.text(part)) if text.strip())
+        texts = [request.system, resources.text(task) if task else ""]
+    if request.point and not task and pictures_in(request):
+        texts.append(resources.text(POINTING_PROMPT))
+    return "\n\n".join(text.rstrip("\n") for text in texts if text.strip())
 
 
 def _without_signs(message: protocol.Message) -> protocol.Message:

@@ -9,8 +9,19 @@ from tempfile import TemporaryDirectory
 from engine import resources
 from engine.grounding import GroundingText, Marks
 from engine.images import open_picture
-from engine.protocol import Box, Event, FinishReason, Generate, Grounded, Image, LookAgain, Message, Sampling, Text
-from engine.protocol import TextDelta as Delta
+from engine.protocol import (
+    Box,
+    Event,
+    FinishReason,
+    Generate,
+    Grounded,
+    Image,
+    LookAgain,
+    Message,
+    Sampling,
+    Text,
+    TextDelta,
+)
 from engine.tool_loop import Answering
 from engine.zoom import MARGIN, SCALE, Region, crop, frame
 
@@ -42,13 +53,12 @@ class SecondLook:
         with TemporaryDirectory(prefix="fingerpost-", ignore_cleanup_errors=True) as folder:
             found, reason = yield from self._asked(answer, crop(path, region, Path(folder)))
         if found is not None:
-            x0, y0, x1, y1 = found.box
             across, down = right - left, bottom - top
-            box = (
-                (left + x0 * across) / width,
-                (top + y0 * down) / height,
-                (left + x1 * across) / width,
-                (top + y1 * down) / height,
+            box = Box(
+                (left + found.box.x0 * across) / width,
+                (top + found.box.y0 * down) / height,
+                (left + found.box.x1 * across) / width,
+                (top + found.box.y1 * down) / height,
             )
             attachment = self._look.picture.attachment
             yield Grounded(self._look.request_id, attachment, 1, self._look.label, box, found.shape)
@@ -74,7 +84,7 @@ class SecondLook:
             except StopIteration as stopped:
                 reason: FinishReason = stopped.value
                 break
-            if isinstance(event, Delta) and event.channel == "answer":
+            if isinstance(event, TextDelta) and event.channel == "answer":
                 told += reader.push(event.text)
         told += reader.finish()
         return next((event for event in told if isinstance(event, Grounded)), None), reason
@@ -82,8 +92,8 @@ class SecondLook:
 
 def part_around(box: Box, width: int, height: int) -> Region:
     """The part of a picture of `width` x `height` pixels to look at for what should be at `box`."""
-    left, right = _around(box[0], box[2], width)
-    top, bottom = _around(box[1], box[3], height)
+    left, right = _around(box.x0, box.x1, width)
+    top, bottom = _around(box.y0, box.y1, height)
     return Region(0, left, top, right, bottom)
 
 

@@ -18,6 +18,7 @@ from engine.cli_output import TextOutput
 from engine.protocol import (
     Failed,
     Finished,
+    Grounded,
     ImageProgress,
     LoadProgress,
     PrefillProgress,
@@ -37,6 +38,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [
             answer(say("Größe 5 € 🙂"), thinking=[say("Hm, 5.")]),
             answer(count(seconds=0.001), when="count"),
+            answer(
+                say(
+                    'Click **Save** {"bbox_2d": [100, 200, 300, 400], "label": "Save"} or '
+                    '**Cancel** {"point_2d": [10, 900], "label": "Cancel", "image": 1}.'
+                ),
+                when="point",
+            ),
             answer(error("fell out"), when="fail"),
             answer(loop("around it goes, "), again=[say("nswered.")], when="loop"),
         ],
@@ -79,6 +87,20 @@ def test_json_is_one_event_a_line(ask: Callable[..., tuple[int, str, str]], tmp_
     assert last.usage.image == 960
     assert len(last.tokens) == last.usage.generated
     assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "Größe 5 € 🙂"
+
+
+def test_what_is_pointed_at_stands_below_the_answer(ask: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    one, two = str(tmp_path / "one.png"), str(tmp_path / "two.png")
+    for name, colour in ((one, "red"), (two, "blue")):
+        Image.new("RGB", (1600, 1000), colour).save(name)
+    answered = "Click **Save** ① or **Cancel** ②.\n\n"
+    below = ("① Save  20%, 30%  (160, 200, 480, 400)", "② Cancel  1%, 90%  (16, 900, 16, 900)")
+    assert ask("--point", "--image", one, "point") == (0, answered + "".join(f"{line}\n" for line in below), "")
+    _, out, _ = ask("--point", "--image", one, "--image", two, "point")
+    assert out.endswith(f"{below[0]}  two.png\n{below[1]}  one.png\n")
+    _, out, _ = ask("--json", "--point", "--image", one, "point")
+    marks = [event for event in map(decode_event, out.encode().splitlines()) if isinstance(event, Grounded)]
+    assert [(mark.number, mark.label) for mark in marks] == [(1, "Save"), (2, "Cancel")]
 
 
 def test_the_question_can_be_piped_in(

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.grounding import GroundingText, Marks
-from engine.protocol import MOST_MARKS, Grounded, Image, mark_sign
+from engine.protocol import MOST_MARKS, Box, Grounded, Image, mark_sign
 
 PICTURE, OTHER = Image("last", "/last.png"), Image("first", "/first.png")
 SAVE = '{"bbox_2d": [100, 200, 300, 400], "label": "Save"}'
 CANCEL = '{"bbox_2d": [500, 200, 600, 400], "label": "Cancel"}'
-WHERE_SAVE = (1, "Save", (0.1, 0.2, 0.3, 0.4))
-WHERE_CANCEL = (2, "Cancel", (0.5, 0.2, 0.6, 0.4))
+WHERE_SAVE = (1, "Save", Box(0.1, 0.2, 0.3, 0.4))
+WHERE_CANCEL = (2, "Cancel", Box(0.5, 0.2, 0.6, 0.4))
 
 
 def read(*pieces: str) -> list[str | Grounded]:
@@ -120,7 +120,7 @@ def test_json_that_is_no_place_is_not_kept_back() -> None:
 def test_a_mark_is_told_as_soon_as_it_is_complete_and_before_its_sign() -> None:
     reader = GroundingText("r1", Marks(), lambda number: PICTURE)
     begun = reader.push(f"Here:\n```json\n[{SAVE}")
-    assert begun == ["Here:", Grounded("r1", "last", 1, "Save", (0.1, 0.2, 0.3, 0.4)), "\n- ① Save"]
+    assert begun == ["Here:", Grounded("r1", "last", 1, "Save", Box(0.1, 0.2, 0.3, 0.4)), "\n- ① Save"]
 
 
 def test_the_same_thing_is_one_mark() -> None:
@@ -138,12 +138,12 @@ def test_what_is_too_much_or_lies_outside_is_named_all_the_same() -> None:
     far = '{"bbox_2d": [1200, 10, 1900, 40], "label": "Close"}'
     assert read(f"Click {far} or **Close** {far}.") == ["Click Close or **Close**."]
     edge = '{"bbox_2d": [990, -3, 1040, 40], "label": "Close"}'
-    assert places(read(edge)) == [(1, "Close", (0.99, 0.0, 1.0, 0.04))]
+    assert places(read(edge)) == [(1, "Close", Box(0.99, 0.0, 1.0, 0.04))]
 
 
 def test_points_and_other_pictures() -> None:
     (mark,) = marks_of(read('Here {"point_2d": [250, 500], "label": "Menu", "image": 1}'))
-    assert (mark.shape, mark.box, mark.attachment) == ("point", (0.25, 0.5, 0.25, 0.5), "first")
+    assert (mark.shape, mark.box, mark.attachment) == ("point", Box(0.25, 0.5, 0.25, 0.5), "first")
 
 
 def test_the_models_own_digits_in_circles_are_no_marks() -> None:
@@ -152,8 +152,9 @@ def test_the_models_own_digits_in_circles_are_no_marks() -> None:
 
 
 PIECES = st.sampled_from(
-    [*"{}[]`\"',: \n<|①a", "```", "```json\n", SAVE, CANCEL, "[", ", ", "**Save** ", "- ", "1. ", '"bbox_2d": [1, 2, 3, 4]',
-     "<|box_start|>(1,2),(3,4)<|box_end|>", "<|object_ref_start|>", "<|object_ref_end|>", '{"a": 1}', "\n\n", "Don't "]
+    [*"{}[]`\"',: \n<|①a", "```", "```json\n", SAVE, CANCEL, "[", ", ", "**Save** ", "- ", "1. ",
+     '"bbox_2d": [1, 2, 3, 4]', "<|box_start|>(1,2),(3,4)<|box_end|>", "<|object_ref_start|>", "<|object_ref_end|>",
+     '{"a": 1}', "\n\n", "Don't "]
 )  # fmt: skip
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine.protocol import Generate, Image, Message, Prepare, Text, Thinking, Tool
-from engine.worker.jobs import is_ahead_of
+from engine.protocol import Box, Generate, Image, LookAgain, Message, Prepare, Text, Thinking, Tool
+from engine.worker.jobs import Job, Jobs, is_ahead_of
 
 ONE, TWO = Image("one", "/one.png"), Image("two", "/two.png")
 BEFORE = (Message("user", (Text("Hello"),)), Message("assistant", (Text("Yes?"),)))
@@ -47,9 +47,34 @@ def test_what_begins_with_the_same_waits(request_: Generate | Prepare) -> None:
         question(ONE, Text("What?"), system=""),
         question(ONE, Text("What?"), tools=(Tool("zoom", "", {}),)),
         question(ONE, Text("What?"), zoom=True),
+        question(ONE, Text("What?"), point=True),
+        question(ONE, Text("What?"), task="guide"),
+        question(ONE, Text("What?"), task="act"),
+        LookAgain("r1", ONE, "Save", Box(0.0, 0.0, 1.0, 1.0)),
         question(ONE, Text("What?"), raw=True),
         Generate("r1", ()),
     ],
 )
-def test_all_else_stops_it(request_: Generate | Prepare) -> None:
+def test_all_else_stops_it(request_: Generate | Prepare | LookAgain) -> None:
     assert not is_ahead_of(READ, request_)
+
+
+LOOK = LookAgain("look", ONE, "Save", Box(0.0, 0.0, 1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("request_", "stopped"),
+    [(question(ONE, Text("What?")), ["look"]), (READ, []), (replace(LOOK, request_id="next"), [])],
+)
+def test_a_second_look_makes_way_for_a_question_alone(request_: Any, stopped: list[str]) -> None:
+    jobs = Jobs()
+    jobs.add(Job(LOOK))
+    assert [job.request_id for job in jobs.make_way(request_)] == stopped
+    assert jobs.question is None
+
+
+def test_stopping_what_is_read_ahead_leaves_a_second_look_alone() -> None:
+    jobs = Jobs()
+    for request in (LOOK, READ):
+        jobs.add(Job(request))
+    assert [job.request_id for job in jobs.cancel("ahead")] == ["ahead"]

@@ -14,6 +14,7 @@ import pytest
 
 from engine.protocol import (
     MAX_LINE_BYTES,
+    Box,
     Cancel,
     Event,
     Failed,
@@ -24,6 +25,7 @@ from engine.protocol import (
     ImageProgress,
     LoadModel,
     LoadProgress,
+    LookAgain,
     Message,
     PrefillProgress,
     Prepare,
@@ -238,6 +240,31 @@ def test_a_picture_that_can_not_be_read_is_told_by_its_question(ready: Child, tm
 
 
 # --- Without a model, and the end -----------------------------------------------------------------------------------
+
+
+def again(picture: Image, request_id: str = "look") -> LookAgain:
+    return LookAgain(request_id, picture, "Save", Box(0.2, 0.2, 0.4, 0.4))
+
+
+def test_a_second_look_is_refused_while_a_question_is_answered(ready: Child, tmp_path: Path) -> None:
+    ready.send(ask("count"))
+    ready.wait_for(TextDelta)
+    ready.send(again(photo(tmp_path)))
+    failed = ready.wait_for(Failed)
+    assert (failed.request_id, failed.code) == ("look", "busy")
+    ready.send(Cancel("r1"))
+    assert ends(ready, "r1") == {"r1": "cancelled"}
+    ready.send(again(photo(tmp_path)))
+    assert ends(ready, "look") == {"look": "stop"}
+
+
+def test_reading_ahead_makes_way_for_a_second_look_and_that_for_a_question(slow: Child, tmp_path: Path) -> None:
+    slow.send(ahead(photo(tmp_path)))
+    slow.wait_for(ImageProgress)
+    slow.send(again(photo(tmp_path)))
+    assert ends(slow, "ahead") == {"ahead": "cancelled"}
+    slow.send(ask("?"))
+    assert ends(slow, "look", "r1") == {"look": "cancelled", "r1": "stop"}
 
 
 def test_without_a_model_there_is_no_answer(child: Child) -> None:
