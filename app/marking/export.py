@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QImageWriter
 
 from app.look import Look
 from app.marking.picture import marked_picture
@@ -48,5 +48,7 @@ def save_marked(look: Look, path: Path, marks: Sequence[Mark], to: Path) -> None
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    load_marked(look, path, marks).save(buffer, b"PNG")
+    writer = QImageWriter(buffer, QByteArray(b"png"))
+    if not writer.write(load_marked(look, path, marks)):
+        raise OSError(writer.errorString())
     to.write_bytes(bytes(data.data()))

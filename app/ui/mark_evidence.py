@@ -18,6 +18,8 @@ from app.ui.themed import Themed
 from engine.protocol import Mark
 
 _AT_ONCE = 4
+_AROUND = 2
+"""Room for the ring of a chip that is lit."""
 
 
 class MarkChip(QWidget, Themed):
@@ -32,7 +34,7 @@ class MarkChip(QWidget, Themed):
         self._look = look
         self.mark = mark
         self._lit = False
-        side = look.sizes.mark_chip
+        side = look.sizes.mark_chip + _AROUND
         self.setFixedSize(side, side)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -53,7 +55,7 @@ class MarkChip(QWidget, Themed):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         typography = Typography(self._look, QFont(self.font()))
-        area = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        area = QRectF(self.rect()).adjusted(_AROUND, _AROUND, -_AROUND, -_AROUND)
         lit = self._lit or self.hasFocus()
         paint_chip(painter, area, self.mark.number, typography, confirmed=self.mark.confirmed, lit=lit)
 

@@ -35,9 +35,10 @@ from engine.protocol import Mark
 
 _PART_SHARE = 0.6
 """A part that is shown fills as much of the view at most, so that one sees what is around it."""
+_PART_SCALE = 2.0
 _MARK_SHARE = 0.25
 """The same of a mark, of which one wants to see where it is."""
-_PART_SCALE = 2.0
+_MARK_SCALE = 1.0
 
 
 class PictureViewer(Overlay):
@@ -222,7 +223,7 @@ class PictureViewer(Overlay):
         self._light(number if mark is not None else 0)
         if mark is not None:
             box = mark.box
-            self._zoom.show_part(QRectF(QPointF(box.x0, box.y0), QPointF(box.x1, box.y1)), _MARK_SHARE, _PART_SCALE)
+            self._zoom.show_part(QRectF(QPointF(box.x0, box.y0), QPointF(box.x1, box.y1)), _MARK_SHARE, _MARK_SCALE)
             self.update()
 
     def _light(self, number: int) -> None:

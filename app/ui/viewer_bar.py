@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
 from app.look import Look
 from app.ui.buttons import Button, IconButton
@@ -12,6 +12,9 @@ from app.ui.icons import Icons
 from app.ui.painting import paint_surface
 from app.ui.text import ElidedLabel
 from app.ui.themed import Themed
+
+_COPY = "Copy marked picture"
+_SAVE = "Save marked picture…"
 
 
 class ViewerBar(QWidget, Themed):
@@ -34,9 +37,10 @@ class ViewerBar(QWidget, Themed):
         self.hiding = Button(look, "Hide marks", "plain")
         self.hiding.setCheckable(True)
         self.hiding.describe("Hide the marks", "M")
-        copy = Button(look, "Copy marked picture", "plain")
-        save = Button(look, "Save marked picture…", "plain")
-        self._of_marks = (self.hiding, copy, save)
+        self.copy = Button(look, _COPY, "plain")
+        self.save = Button(look, _SAVE, "plain")
+        self._of_marks = (self.hiding, self.copy, self.save)
+        self._marked = False
         fit = Button(look, "Fit", "plain")
         fit.describe("Fit the picture into the window", "0")
         real = Button(look, "100 %", "plain")
@@ -44,15 +48,22 @@ class ViewerBar(QWidget, Themed):
         out = IconButton(look, icons, "out", "Zoom out", "-")
         closer = IconButton(look, icons, "in", "Zoom in", "+")
         close = IconButton(look, icons, "close", "Close", "Esc")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(sizes.space_3, sizes.space_2, sizes.space_2, sizes.space_2)
-        row.setSpacing(sizes.space_2)
-        row.addWidget(self._caption, 1)
-        for button in (*self._of_marks, out, closer, fit, real, close):
-            row.addWidget(button)
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._rows.setContentsMargins(sizes.space_3, sizes.space_2, sizes.space_2, sizes.space_2)
+        self._rows.setSpacing(sizes.space_2)
+        for first, buttons, share in ((self._caption, self._of_marks, 1), (None, (out, closer, fit, real, close), 0)):
+            row = QHBoxLayout()
+            row.setSpacing(sizes.space_2)
+            if first is not None:
+                row.addWidget(first, 1)
+            else:
+                row.addStretch(1)
+            for button in buttons:
+                row.addWidget(button)
+            self._rows.addLayout(row, share)
         self.hiding.toggled.connect(self._on_hiding)
-        copy.clicked.connect(self.copy_wanted)
-        save.clicked.connect(self.save_wanted)
+        self.copy.clicked.connect(self.copy_wanted)
+        self.save.clicked.connect(self.save_wanted)
         fit.clicked.connect(self.fit_wanted)
         real.clicked.connect(self.real_wanted)
         out.clicked.connect(lambda: self.zoomed.emit(False))
@@ -65,6 +76,8 @@ class ViewerBar(QWidget, Themed):
         self.hiding.setChecked(False)
         for button in self._of_marks:
             button.setVisible(marked)
+        self._marked = marked
+        self._arrange()
 
     def ends(self, *, forward: bool) -> bool:
         """Whether the last button that Tab comes to has the keyboard; the first one when it goes backwards."""
@@ -79,11 +92,25 @@ class ViewerBar(QWidget, Themed):
         self._look = look
         self.update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
+        super().resizeEvent(event)
+        self._arrange()
+
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: D102
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours = self._look.palette
         paint_surface(painter, QRectF(self.rect()), self._look.sizes.radius_m, colours.raised, colours.line)
+
+    def _arrange(self) -> None:
+        """In a narrow window two rows and shorter words; what is read aloud stays whole."""
+        narrow = self._marked and self.width() < self._look.sizes.narrow_width
+        for button, short, whole in ((self.copy, "Copy", _COPY), (self.save, "Save…", _SAVE)):
+            button.set_words(short if narrow else whole)
+            button.describe(whole.removesuffix("…"))
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        if direction != self._rows.direction():
+            self._rows.setDirection(direction)
 
     def _on_hiding(self, hidden: bool) -> None:
         self.hiding.set_words("Show marks" if hidden else "Hide marks")

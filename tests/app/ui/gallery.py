@@ -21,7 +21,7 @@ from app.jobs import Jobs
 from app.render.view import AnswerView
 from app.ui.main_window import MainWindow
 from engine.protocol import Found, Offer, Surveyed, TextPlace
-from tests.app.ui import document_samples, model_samples, samples
+from tests.app.ui import document_samples, mark_samples, model_samples, samples
 
 SIZES = {"wide": (1240, 820), "middle": (900, 640), "narrow": (420, 700)}
 
@@ -313,7 +313,28 @@ def show_dropping(window: MainWindow, folder: Path) -> None:
     window._drop_veil.open_over()
 
 
+def show_marks(window: MainWindow, folder: Path) -> None:
+    window.viewer.close_over()
+    window.set_conversation(samples.conversation(mark_samples.turn(folder / "screenshot.png")))
+    window.composer.set_attachments(())
+    window.set_status(Status("idle", "Ready. Qwen3.5-4B answers on this computer."))
+
+
+def show_lit_mark(window: MainWindow, folder: Path) -> None:
+    show_marks(window, folder)
+    view = window.findChildren(AnswerView)[-1]
+    view.mark_pointed.emit(1)
+
+
+def show_marks_large(window: MainWindow, folder: Path) -> None:
+    show_marks(window, folder)
+    window.viewer.show_marks(mark_samples.picture(folder / "screenshot.png"), mark_samples.marks(), 2)
+
+
 STATES = {
+    "marks": show_marks,
+    "lit-mark": show_lit_mark,
+    "marks-large": show_marks_large,
     "answer": show_answer,
     "streaming": show_streaming,
     "reading": show_reading,
