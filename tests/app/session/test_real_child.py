@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import sys
@@ -208,3 +209,32 @@ def test_the_model_looks_closer_and_goes_on(
     sentences = [status.sentence for status in room.chat.values("status_changed")]
     assert "Looking closer at part of the picture" in sentences
     assert "Reading picture 2 of 2" not in sentences
+
+
+def test_what_the_model_points_at_is_marked_and_looked_at_again(
+    room: Room, tmp_path: Path, make_picture: Callable[[Store, str], Attachment], qtbot: QtBot
+) -> None:
+    place = '{"bbox_2d": [100, 200, 400, 300], "label": "Save"}'
+    closer = '{"bbox_2d": [300, 300, 600, 600], "label": "Save"}'
+    folder = make_scripted(
+        tmp_path / "model", [f"Press **Save** {place} now.", closer, answer(count(0.01), when="Count")]
+    )
+    room.load(folder)
+    picture = make_picture(room.store, "teal")
+    room.ask("Which button saves?", [picture])
+    room.until_answered("finished")
+    assert room.chat.answer.text == "Press **Save** ① now."
+    (mark,) = room.chat.answer.marks
+    assert (mark.label, mark.attachment, mark.confirmed) == ("Save", picture.id, False)
+    # It can not be weighed, and so the model looks a second time.
+    room.until(lambda: len(room.chat.finder.checks) == 1)
+    room.chat.finder.checks[0].failed("There is no reader.")
+    room.until(lambda: len(room.chat.finder.checks) == 2)
+    (said,) = room.chat.finder.checks[1].wanted
+    assert (said.attachment, said.number, said.label) == (picture.id, 1, "Save")
+    room.chat.finder.checks[1].told((dataclasses.replace(mark, box=said.box, confirmed=True),))
+    assert room.chat.stored.marks[0].box == said.box != mark.box
+    room.ask("Count")
+    room.until(lambda: len(room.chat.answer.text) > 10)
+    room.session.stop()
+    room.until_answered("stopped")
