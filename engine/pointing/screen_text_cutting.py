@@ -19,6 +19,11 @@ _LEAST_HEIGHT = 5
 """Pixels of a row of letters. What is lower is a dot or an accent of the row next to it, or a dash."""
 _WIDENED = 3
 """How often a region is made wider at the most."""
+_RULE_THICK, _RULE_LONG = 0.12, 0.8
+"""Of a region's height, the most and least sides of a rule."""
+_SMALL, _EDGE, _ACCENT = 0.3, 0.2, 0.35
+"""Of a region's height: what is lower than the first and nearer to the edge than the second may be of another row. An
+accent is no further from its letter than the third of the letter's height."""
 _APART = 2.2
 """Line heights of nothing between two lines that stand side by side."""
 _LEAST_TICK, _TICK_APART, _TICK_TALLER, _FILLED, _SIDE = 9, 0.25, 1.15, 0.75, 0.25
@@ -60,7 +65,8 @@ def _within(box: Region, other: Region) -> bool:
 
 def cut(pixels: NDArray[np.uint8], region: Region) -> list[Cut]:
     """The lines in a region of uint8 [height, width, 3], from left to right and top to bottom."""
-    wide = region
+    above = max(2, region.height // 8)
+    wide = replace(region, y0=max(0, region.y0 - above), y1=min(pixels.shape[0], region.y1 + above))
     for _ in range(_WIDENED):
         piece = pixels[wide.y0 : wide.y1, wide.x0 : wide.x1]
         marked, parts = parts_of(ink_of(piece))
@@ -74,7 +80,8 @@ def cut(pixels: NDArray[np.uint8], region: Region) -> list[Cut]:
     inner = [
         part.x1 > left
         and part.x0 < right
-        and not _leaves(part, piece.shape)
+        and not _is_strange(part, piece.shape)
+        and not _is_of_other_row(part, parts, piece.shape[0])
         and not _is_frame(part, parts, marked, index)
         for index, part in enumerate(parts)
     ]
@@ -109,9 +116,23 @@ def _is_frame(part: Part, parts: Sequence[Part], marked: NDArray[np.int32], inde
     return holds and _is_closed(marked == index + 1, part)
 
 
-def _leaves(part: Part, shape: tuple[int, ...]) -> bool:
-    """Whether it goes on beyond the region: a frame, a rule, another row."""
+def _is_strange(part: Part, shape: tuple[int, ...]) -> bool:
+    """Whether it is no part of the region's lines: it goes on beyond, or is a rule."""
+    if part.height <= max(2, _RULE_THICK * shape[0]) and part.width > _RULE_LONG * shape[0]:
+        return True
     return part.x0 == 0 or part.y0 == 0 or part.x1 == shape[1] or part.y1 == shape[0]
+
+
+def _is_of_other_row(part: Part, parts: Sequence[Part], height: int) -> bool:
+    """Whether it is an accent of the next row: small, at the region's edge, and far from the letter below or above."""
+    middle = (part.y0 + part.y1) / 2 / height
+    if part.height >= _SMALL * height or _EDGE <= middle <= 1 - _EDGE:
+        return False
+    letters = [
+        other for other in parts if other.height >= 2 * part.height and other.x0 <= part.x1 and part.x0 <= other.x1
+    ]
+    gaps = [(max(part.y0 - other.y1, other.y0 - part.y1), other.height) for other in letters]
+    return bool(gaps) and all(gap > _ACCENT * tall for gap, tall in gaps)
 
 
 def _rows(parts: Sequence[Part], inner: Sequence[bool]) -> list[list[int]]:

@@ -43,6 +43,6 @@ def read_line(networks: Networks, line: NDArray[np.uint8]) -> Reading:
         end = step
         while end + 1 < len(signs) and signs[end + 1] == signs[step]:
             end += 1
-        places.append(min(1.0, ((step + end) / 2 + 0.5) / len(signs) * whole / wide))
+        places.append(min(1.0, float(((step + end) / 2 + 0.5) / len(signs) * whole / wide)))
     text = "".join(networks.alphabet[signs[step]] for step in said)
     return Reading(text, tuple(places), float(likely[said].mean()))

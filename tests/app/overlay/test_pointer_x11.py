@@ -12,7 +12,7 @@ from pathlib import Path
 
 import mss
 import pytest
-from PIL import Image, ImageColor, ImageDraw
+from PIL import Image, ImageColor
 from Xlib.display import Display
 from Xlib.ext import shape
 
