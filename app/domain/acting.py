@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 ActingState = Literal["asking", "thinking", "confirming", "confirming_again", "doing", "paused", "done", "ended"]
-"""``asking``: nothing is allowed yet, and the person is asked for the one window. ``thinking``: the model decides on the next action. ``confirming``: it waits for the person, and once more
-(``confirming_again``) where what it does can not be undone. ``paused``: the person uses the mouse. ``done``: the model
-says that it is. ``ended``: refused, killed, stopped or failed."""
+"""``asking``: nothing is allowed yet, and the person is asked for the one window. ``thinking``: the model decides on the
+next action. ``confirming``: it waits for the person, and once more (``confirming_again``) where what it does can not be
+undone. ``paused``: the person has to do something. ``done``: the model says that it is. ``ended``: killed, stopped or
+failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActingView:
-    """What the card shows. `window` is the title of the allowed one. `step` of at most `most`. `say` is the proposed action in words. `note` is a sentence: why
-    it stopped, or what speaks against the action. `warning` is one about text on the screen that reads like an order.
-    In a `dry_run` nothing is sent."""
+    """What the card shows. `window` is the title of the allowed one. `step` of at most `most`. `say` is the proposed
+    action in words. `note` is a sentence: why it stopped, or what speaks against the action. `warning` is one about
+    text on the screen that reads like an order. In a `dry_run` nothing is sent."""
 
     state: ActingState
     goal: str

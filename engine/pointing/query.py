@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from engine.pointing.language import Token, language, tokens
+from engine.pointing.language import language, tokens
 
 Way = Literal["left", "right", "near", "below", "above", "between", "inside"]
 Zone = Literal[

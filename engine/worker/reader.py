@@ -1,8 +1,9 @@
 """The process ``reader``: reads the files that people drop, searches them, and draws their pages.
 
-Four things go on beside each other, each one command after another: a document is read, pages without text are
-recognised, a page is drawn, and what was read is looked into. So a page is there at once while a thousand others are
-read. Files are opened in processes of their own alone, which are killed when they crash, hang or eat memory.
+Five things go on beside each other, each one command after another: a document is read, pages without text are
+recognised, a page is drawn, what was read is looked into, and things are found on pictures. So a page is there at once
+while a thousand others are read. Files are opened in processes of their own alone, which are killed when they crash,
+hang or eat memory.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ import psutil
 
 from engine.protocol import (
     Cancel,
+    CheckMarks,
     Command,
     Event,
     Failed,
+    FindOnScreen,
     FindPassages,
     FindText,
     LocateQuote,
@@ -35,8 +38,10 @@ from engine.worker.service import CommandService
 
 if TYPE_CHECKING:
     from engine.worker.reader_ocr import Scans
+    from engine.worker.reader_pointing import Pointing
 
-Request = ReadDocument | RenderPage | FindPassages | FindText | ShowPage | LocateQuote | SaveTable
+PointRequest = FindOnScreen | CheckMarks
+Request = ReadDocument | RenderPage | FindPassages | FindText | ShowPage | LocateQuote | SaveTable | PointRequest
 
 STOPPED = "This was stopped. Add the document again to read it."
 
@@ -58,6 +63,8 @@ class ReaderWorker:
         # None: a page is likely to be wanted soon.
         self._drawing: Lane[RenderPage | None] = Lane(self._draw)
         self._looking: Lane[Any] = Lane(self._look)
+        self._pointing: Lane[PointRequest] = Lane(self._point)
+        self._for_pointing: Pointing | None = None
 
     def run(self, lines: Iterable[bytes | None]) -> int:
         """Read documents on the calling thread; returns the exit code."""
@@ -76,7 +83,7 @@ class ReaderWorker:
             self._recognition = Recognition(for_scans, self._service.send)
             self._folder = Path(end.enter_context(tempfile.TemporaryDirectory(prefix="fingerpost-pages-")))
             threads = [self._drawing.start("drawing"), self._looking.start("looking")]
-            threads.append(self._recognising.start("recognising"))
+            threads += [self._recognising.start("recognising"), self._pointing.start("pointing")]
             self._reading.run()
             for thread in threads:
                 thread.join()
@@ -92,6 +99,9 @@ class ReaderWorker:
                 self._begin(self._drawing, command)
             case FindPassages() | FindText() | ShowPage() | LocateQuote() | SaveTable():
                 self._begin(self._looking, command)
+            case FindOnScreen() | CheckMarks():
+                self._make_way()
+                self._begin(self._pointing, command)
             case Cancel():
                 self._cancel(command.request_id)
             case _:
@@ -102,6 +112,13 @@ class ReaderWorker:
         with self._lock:
             self._tasks.append(task)
         lane.put(task)
+
+    def _make_way(self) -> None:
+        """What only reads a picture ahead ends for what is asked for now, which goes on with what was read so far."""
+        with self._lock:
+            for task in self._tasks:
+                if isinstance(task.command, FindOnScreen) and not task.command.queries:
+                    task.cancelled.set()
 
     def _cancel(self, request_id: str) -> None:
         """A reading ends by itself in a moment. What else runs may not look up for seconds: it ends here and now, and
@@ -120,7 +137,7 @@ class ReaderWorker:
         with self._lock:
             for task in self._tasks:
                 task.cancelled.set()
-        for lane in (self._reading, self._recognising, self._drawing, self._looking):
+        for lane in (self._reading, self._recognising, self._drawing, self._looking, self._pointing):
             lane.close()
         # One of them may be deep in a page: it has nobody to read it for.
         for child in psutil.Process().children():
@@ -161,6 +178,12 @@ class ReaderWorker:
         from engine.worker.reader_work import look  # noqa: PLC0415
 
         self._end(task, lambda: look(task))
+
+    def _point(self, task: Task[PointRequest]) -> None:
+        from engine.worker.reader_pointing import Pointing  # noqa: PLC0415 - as in run
+
+        pointing = self._for_pointing = self._for_pointing or Pointing()
+        self._end(task, lambda: pointing.point(task))
 
     def _end(self, task: Task[Any], work: Callable[[], Event | None]) -> None:
         """Do `work`, and tell how it ended; None says that it goes on elsewhere."""

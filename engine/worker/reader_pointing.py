@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,38 +18,30 @@ from engine.worker.lanes import Task
 PointRequest = FindOnScreen | CheckMarks
 
 
-class ReadAhead(Exception):  # noqa: N818 - not an error: something that can wait makes room
-    """A picture that is read ahead has to wait, because somebody asks for something."""
-
-
 class Pointing:
     """Does the commands about places on a picture, and keeps what it read. For one thread."""
 
     def __init__(self) -> None:
         self._reader = ScreenReader()
 
-    def point(self, task: Task[PointRequest], wanted: threading.Event) -> Event:
-        """Do a command. `wanted` is set when something waits: what is only read ahead then makes room.
+    def point(self, task: Task[PointRequest]) -> Event:
+        """Do a command.
 
         Raises:
             Stopped: it was cancelled.
-            ReadAhead: it can wait.
             PictureError, DocumentError: the picture can not be read.
         """
         command = task.command
-        is_ahead = isinstance(command, FindOnScreen) and not command.queries
 
         def checkpoint() -> None:
             if task.cancelled.is_set():
                 raise Stopped
-            if is_ahead and wanted.is_set():
-                raise ReadAhead
 
         checkpoint()
         search = self._search(command.attachment, command.path, command.elements, checkpoint)
         if isinstance(command, CheckMarks):
             return MarksChecked(command.request_id, check(search, command.elements, command.marks))
-        if is_ahead:
+        if not command.queries:
             search.all_lines()
         found = []
         for query in command.queries:

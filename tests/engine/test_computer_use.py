@@ -37,7 +37,10 @@ from tests.scripted import make_scripted
         ({"action": "right_click", "x": 250, "y": "500"}, Action("right_click", 0.25, 0.5)),
         ({"action": "left_click", "coordinate": [200, 400, 300, 600]}, Action("left_click", 0.25, 0.5)),
         ({"action": "left_click", "coordinate": [1003, -2]}, Action("left_click", 1.0, 0.0)),
-        ({"action": "left_click", "coordinate": [1, 2], "keys": "ctrl"}, Action("left_click", 0.001, 0.002, "", ("ctrl",))),
+        (
+            {"action": "left_click", "coordinate": [1, 2], "keys": "ctrl"},
+            Action("left_click", 0.001, 0.002, "", ("ctrl",)),
+        ),
         ({"action": "left_click_drag", "coordinate": [1, 2]}, Action("left_click_drag", 0.001, 0.002)),
         ({"action": "key", "keys": ["Ctrl", "s"]}, Action("key", keys=("ctrl", "s"))),
         ({"action": "key", "keys": "ctrl+shift+s"}, Action("key", keys=("ctrl", "shift", "s"))),
