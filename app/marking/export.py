@@ -14,7 +14,7 @@ from app.marking.picture import marked_picture
 from engine.protocol import Mark
 
 
-def rgba(picture: Image.Image) -> Image.Image:
+def eight_bit(picture: Image.Image) -> Image.Image:
     """`picture` with eight bits of red, green, blue and opacity, of whatever mode it is."""
     if picture.mode.startswith("I"):
         picture = picture.point(lambda value: value * (1 / 256)).convert("L")
@@ -35,7 +35,7 @@ def load_marked(look: Look, path: Path, marks: Sequence[Mark]) -> QImage:
         OSError, ValueError, Image.DecompressionBombError: it can not be read as a picture.
     """
     with Image.open(path) as opened:
-        image = image_of(rgba(ImageOps.exif_transpose(opened)))
+        image = image_of(eight_bit(ImageOps.exif_transpose(opened)))
     return marked_picture(look, image, marks)
 
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from app.domain.conversation import Attachment
 from app.domain.geometry import Rect, to_picture
 from app.jobs import Jobs
-from app.marking.export import image_of, rgba
+from app.marking.export import eight_bit, image_of
 
 _KEPT_BYTES = 96 * 1024 * 1024
 _LARGEST = QSize(6144, 6144)
@@ -90,7 +90,7 @@ def _decode(path: Path, size: QSize, area: Rect | None) -> QImage:
         picture = ImageOps.exif_transpose(opened)
         if area is not None:
             picture = picture.crop(_box(area, picture.size))
-        picture = rgba(picture)
+        picture = eight_bit(picture)
     picture.thumbnail((size.width(), size.height()), Image.Resampling.LANCZOS, reducing_gap=3.0)
     return image_of(picture)
 
