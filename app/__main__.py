@@ -13,6 +13,7 @@ verbs:
   ask      answer a question here, in the terminal    (fingerpost ask --help)
   find     find passages in documents                 (fingerpost find --help)
   read     print what is in a document                (fingerpost read --help)
+  point    say where things are on a picture          (fingerpost point --help)
   capture  take a picture of the screen               (fingerpost capture --help)
   bench    measure a model on this machine            (fingerpost bench --help)
   doctor   say what was found on this machine         (fingerpost doctor --help)
@@ -23,7 +24,7 @@ verbs:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `arguments`, by default those of the process, and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] in (["ask"], ["find"], ["read"], ["bench"], ["models"]):
+    if given[:1] in (["ask"], ["find"], ["read"], ["point"], ["bench"], ["models"]):
         from engine.cli import main as run_verb  # noqa: PLC0415 - the window needs none of the engine
 
         return run_verb(given)

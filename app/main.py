@@ -23,9 +23,11 @@ from app.crash import CrashGuard
 from app.documents import DocumentDesk, Looking, Opening, Reading
 from app.engine_client import EngineClient, Service
 from app.files import write_whole
+from app.guidance import build_guidance
 from app.jobs import Jobs
 from app.log import route_qt_messages, start_log
 from app.look import load_look
+from app.marking.marked_pictures import MarkedPictures
 from app.models import ModelShelf
 from app.overlay.pointer import ScreenPointer
 from app.paths import FolderError, Paths, find_paths, resources
@@ -48,8 +50,12 @@ MODEL_VARIABLE = "FINGERPOST_MODEL"
 SETTINGS = "settings.json"
 PLACE = "window.state"
 """Files in the data folder: what was chosen, and where the window was."""
+ACTING = "acting"
+"""The folder in the data with records of what was done for the person."""
 LOOKS = "looks"
 """The folder in the cache with pictures of windows that are looked at afresh."""
+WALKS = "walks"
+"""Another one, for those of a walk-through."""
 READER_REST = 60.0
 """Seconds that the reader is kept while nobody needs it: who reads in a document soon wants the next page."""
 
@@ -143,6 +149,10 @@ def build(
     end.callback(looks.close)
     pointer = ScreenPointer(look, looks.find)
     end.callback(pointer.close)
+    guidance = build_guidance(
+        look, resources(), (paths.cache / WALKS, paths.data / ACTING), source, elements, session.errands, finder,
+        pointer, jobs, APP_ID, end,
+    )  # fmt: skip
     # First of all, so that its processes end while the others do.
     end.callback(shelf.close)
     attachments = Attachments(store, jobs)
@@ -155,6 +165,7 @@ def build(
     parts = Parts(
         window, client, session, completion, attachments, capture, preferences, shelf, store, jobs,
         desk, reading, looking, opening, elements, looks, finder, pointer,
+        guidance, MarkedPictures(jobs, look),
     )  # fmt: skip
     wiring = Wiring(application, parts, look, look_folder)
     _restore_place(window, paths.data / PLACE)

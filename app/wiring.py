@@ -24,8 +24,10 @@ from app.domain.documents import DocumentAttachment
 from app.domain.geometry import Rect
 from app.draft import Draft
 from app.engine_client import EngineClient
+from app.guidance import Guidance
 from app.jobs import Jobs
 from app.look import Look, load_look
+from app.marking.marked_pictures import MarkedPictures
 from app.models import ModelShelf
 from app.overlay.pointer import ScreenPointer
 from app.overlay.region_picker import RegionPicker
@@ -36,10 +38,13 @@ from app.session.completion import CompletionSession
 from app.settings import Settings
 from app.store import Store
 from app.ui.main_window import MainWindow
+from app.wiring_acting import WiringActing
 from app.wiring_completion import WiringCompletion
 from app.wiring_documents import WiringDocuments
+from app.wiring_guide import WiringGuide
 from app.wiring_models import WiringModels
 from app.wiring_pointing import WiringPointing
+from engine.protocol import ImageBudget
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +71,8 @@ class Parts:
     looks: WindowLooks
     finder: Finder
     pointer: ScreenPointer
+    guidance: Guidance
+    marked: MarkedPictures
 
 
 class Wiring(QObject):
@@ -89,9 +96,18 @@ class Wiring(QObject):
             parts.window, parts.desk, parts.reading, parts.looking, parts.opening,
             parts.session, parts.attachments, parts.jobs, self,
         )  # fmt: skip
+        find = parts.looks.find
         self._pointing = WiringPointing(
-            parts.window, parts.session, parts.attachments, parts.pointer, parts.looks.find, self
+            parts.window, parts.session, parts.attachments, parts.pointer, parts.marked, find, self
         )
+        guidance = parts.guidance
+        self._guide = WiringGuide(
+            parts.window, parts.session, guidance.walk, guidance.guide_card, parts.pointer, find, self._budget, self
+        )
+        self._acting = WiringActing(
+            parts.window, parts.session, guidance.acting, guidance.walk, guidance.acting_card, parts.pointer, find,
+            self._budget, self,
+        )  # fmt: skip
         self._connect_session()
         self._connect_page()
         self._connect_sidebar()
@@ -291,6 +307,9 @@ class Wiring(QObject):
     def _show_monitors(self) -> None:
         self._window.composer.tools.set_monitors([screen.name() for screen in QGuiApplication.screens()])
 
+    def _budget(self) -> ImageBudget:
+        return self._preferences.settings.detail
+
     # --- Preferences -------------------------------------------------------------------------------------------------
 
     def _connect_preferences(self) -> None:
@@ -323,7 +342,8 @@ class Wiring(QObject):
         if theme != self._look.palette.theme:
             self._look = load_look(theme, self._look_folder)
             self._window.set_look(self._look)
-            self._pointing.set_look(self._look)
+            for part in (self._pointing, self._guide, self._acting):
+                part.set_look(self._look)
 
 
 def log_states(parts: Parts) -> None:
@@ -343,3 +363,7 @@ def log_states(parts: Parts) -> None:
         lambda downloads: _log.debug("downloads: %s", [download.state for download in downloads])
     )
     parts.capture.problem.connect(lambda sentence: _log.debug("capture: %s", sentence))
+    parts.guidance.walk.view_changed.connect(
+        lambda view: _log.debug("walk-through: %s, step %d of %d", view.state, view.step, view.total)
+    )
+    parts.guidance.acting.view_changed.connect(lambda view: _log.debug("acting: %s, step %d", view.state, view.step))

@@ -11,17 +11,20 @@ from app.acting.run import ActingRun
 from app.capture.screens import current_screens
 from app.domain.acting import ActingView
 from app.domain.screen import WindowRef
+from app.guide.sentences import NO_WINDOW
 from app.guide.walk import Walk
 from app.look import Look
 from app.overlay.pointer import ScreenPointer
 from app.session import ChatSession
 from app.ui.acting_card import ActingCard
+from app.ui.guide_place import available_on
 from app.ui.main_window import MainWindow
-from app.wiring_guide import NO_WINDOW, available_on, pictured_window, turn_of
+from engine.protocol import ImageBudget
 
 
 class WiringActing(QObject):
-    """Connects its parts, which live as long as it does. `find` tells where a window is now."""
+    """Connects its parts, which live as long as it does. `find` tells where a window is now,
+    `budget` how closely pictures are looked at."""
 
     def __init__(
         self,
@@ -32,12 +35,13 @@ class WiringActing(QObject):
         card: ActingCard,
         pointer: ScreenPointer,
         find: Callable[[WindowRef], WindowRef | None],
+        budget: Callable[[], ImageBudget],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._window, self._session, self._run, self._walk = window, session, run, walk
-        self._card, self._pointer, self._find = card, pointer, find
-        window.composer.tools.acting_changed.connect(window.page.set_acting)
+        self._card, self._pointer, self._find, self._budget = card, pointer, find, budget
+        window.header.acting_switched.connect(window.page.set_acting)
         window.page.act_wanted.connect(self._offer)
         run.view_changed.connect(self._show)
         run.ended.connect(card.hide)
@@ -54,15 +58,15 @@ class WiringActing(QObject):
         self._card.set_look(look)
 
     def _offer(self, turn_id: str) -> None:
-        turn = turn_of(self._session.conversation, turn_id)
-        picture = None if turn is None else pictured_window(turn)
-        now = None if picture is None or picture.window is None else self._find(picture.window)
+        conversation = self._session.conversation
+        turn = None if conversation is None else conversation.turn(turn_id)
+        now = None if turn is None or turn.window is None else self._find(turn.window)
         if turn is None or now is None:
             self._window.show_note(NO_WINDOW)
             return
         self._walk.stop()
         self._window.lower()
-        self._run.offer(turn.question, now, self._session.detail)
+        self._run.offer(turn.question, now, self._budget())
 
     def _show(self, view: ActingView) -> None:
         self._card.show_view(view)

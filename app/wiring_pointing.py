@@ -13,6 +13,7 @@ from app.domain.conversation import Attachment, Conversation
 from app.domain.geometry import Rect
 from app.domain.screen import WindowRef
 from app.look import Look
+from app.marking.marked_pictures import MarkedPictures
 from app.overlay.pointer import ScreenPointer
 from app.pointing.on_screen import NotOnScreenError, OnScreen, covers, on_screen
 from app.session import ChatSession
@@ -39,11 +40,15 @@ class WiringPointing(QObject):
         session: ChatSession,
         attachments: Attachments,
         pointer: ScreenPointer,
+        marked: MarkedPictures,
         find: Callable[[WindowRef], WindowRef | None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._window, self._session, self._pointer, self._find = window, session, pointer, find
+        self._marked = marked
+        self._points = False
+        """Whether it is us that point, and not a walk-through."""
         self._windows: dict[str, WindowRef] = {}
         """By picture: what the store forgets, as it holds for this run of the desktop alone."""
         attachments.changed.connect(self._remember)
@@ -51,10 +56,16 @@ class WiringPointing(QObject):
         # The arm belongs to the answer that is read.
         session.conversation_opened.connect(self._hide)
         pointer.hidden.connect(self._tell_end)
+        window.page.copy_marked_wanted.connect(marked.copy)
+        window.viewer.copy_marked_wanted.connect(marked.copy)
+        window.viewer.save_marked_wanted.connect(marked.save)
+        marked.told.connect(window.show_note)
+        marked.failed.connect(window.show_problem)
 
     def set_look(self, look: Look) -> None:
         """Colours and sizes from now on."""
         self._pointer.set_look(look)
+        self._marked.set_look(look)
 
     def _show_mark(self, turn: str, number: int) -> None:
         found = _mark_of(self._session.conversation, turn, number)
@@ -83,13 +94,15 @@ class WiringPointing(QObject):
             self._window.lower()
         if target.note:
             self._window.show_note(target.note)
+        self._points = True
         self._pointer.point((target.mark,), target.window, SHOWN_SECONDS, screen=target.screen)
 
     def _hide(self) -> None:
         self._pointer.hide()
 
     def _tell_end(self, reason: str) -> None:
-        if reason in _ENDS:
+        points, self._points = self._points, False
+        if points and reason in _ENDS:
             self._window.show_note(_ENDS[reason])
 
 

@@ -70,6 +70,12 @@ class MacSource:
         with objc.autorelease_pool():
             return front_window(_windows_from_the_front(screens), os.getpid())
 
+    def focused_window(self, screens: Sequence[Screen]) -> WindowRef | None:
+        """See `ScreenSource`. Ours are windows like any other here: the topmost has the keyboard."""
+        with objc.autorelease_pool():
+            front = next(_windows_from_the_front(screens), None)
+            return front if front is not None and front.process != os.getpid() else None
+
     def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
         """See `ScreenSource`."""
         with objc.autorelease_pool():
@@ -124,7 +130,7 @@ def _image(image: Any) -> QImage:
 def _windows_from_the_front(screens: Sequence[Screen]) -> Iterator[WindowRef]:
     """Windows in the programs' own layer from top to bottom: the active one is the first."""
     options = Quartz.kCGWindowListOptionOnScreenOnly | Quartz.kCGWindowListExcludeDesktopElements
-    for window in Quartz.CGWindowListCopyWindowRef(options, Quartz.kCGNullWindowID) or ():
+    for window in Quartz.CGWindowListCopyWindowInfo(options, Quartz.kCGNullWindowID) or ():
         if window.get(Quartz.kCGWindowLayer) != 0:
             continue
         bounds = window[Quartz.kCGWindowBounds]

@@ -122,6 +122,10 @@ class PortalSource:
         """Not told."""
         return None
 
+    def focused_window(self, screens: Sequence[Screen]) -> WindowRef | None:
+        """Not told."""
+        return None
+
     def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
         """Not told."""
         return None

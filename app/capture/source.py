@@ -49,6 +49,9 @@ class ScreenSource(Protocol):
     def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         """That window's title and place, None where there is none or the system does not tell."""
 
+    def focused_window(self, screens: Sequence[Screen]) -> WindowRef | None:
+        """The window that has the keyboard, None where it is one of ours or the system does not tell."""
+
     def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
         """The window `handle` as it is now, None when it is closed or not seen. Quick, any thread."""
 

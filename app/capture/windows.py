@@ -60,6 +60,12 @@ class WindowsSource:
         """See `ScreenSource`."""
         return front_window(_Windows().from_the_front(), os.getpid())
 
+    def focused_window(self, screens: Sequence[Screen]) -> WindowRef | None:
+        """See `ScreenSource`."""
+        windows = _Windows()
+        front = windows.find(windows.foreground)
+        return front if front is not None and front.process != os.getpid() else None
+
     def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
         """See `ScreenSource`."""
         return _Windows().find(handle)
@@ -84,6 +90,11 @@ class _Windows:
         self._user.GetWindowRect.argtypes = (wintypes.HWND, ctypes.POINTER(wintypes.RECT))
         self._dwm.DwmGetWindowAttribute.argtypes = (wintypes.HWND, wintypes.DWORD, ctypes.c_void_p, wintypes.DWORD)
 
+    @property
+    def foreground(self) -> int:
+        """The window that has the keyboard, 0 for none."""
+        return int(self._user.GetForegroundWindow() or 0)
+
     def from_the_front(self) -> Iterator[WindowRef]:
         """The foreground window, then all others from top to bottom; those that are not seen are left out."""
         handles: list[int] = []
@@ -96,7 +107,7 @@ class _Windows:
         callback = callback_type(collect)
         self._user.EnumWindows.argtypes = (callback_type, wintypes.LPARAM)
         self._user.EnumWindows(callback, 0)
-        foreground = self._user.GetForegroundWindow()
+        foreground = self.foreground
         for handle in [foreground, *handles] if foreground else handles:
             window = self.find(handle)
             if window is not None:

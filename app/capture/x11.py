@@ -58,6 +58,12 @@ class X11Source:
         with _windows() as windows:
             return front_window(windows.from_the_front(), os.getpid()) if windows else None
 
+    def focused_window(self, screens: Sequence[Screen]) -> WindowRef | None:
+        """See `ScreenSource`."""
+        with _windows() as windows:
+            front = next(windows.from_the_front(), None) if windows else None
+            return front if windows and front and windows.is_active(front) and front.process != os.getpid() else None
+
     def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
         """See `ScreenSource`."""
         with _windows() as windows:
@@ -87,6 +93,10 @@ class _Windows:
     def __init__(self, display: Any) -> None:
         self._display = display
         self._root = display.screen().root
+
+    def is_active(self, window: WindowRef) -> bool:
+        """Whether the manager gives it the keyboard."""
+        return self._values(self._root, "_NET_ACTIVE_WINDOW")[:1] == [window.handle]
 
     def from_the_front(self) -> Iterator[WindowRef]:
         """The active window, then all others from top to bottom; those that are not seen are left out."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 ActingState = Literal["asking", "thinking", "confirming", "confirming_again", "doing", "paused", "done", "ended"]
-"""``asking``: nothing is allowed yet, and the person is asked for the one window. ``thinking``: the model decides on the
-next action. ``confirming``: it waits for the person, and once more (``confirming_again``) where what it does can not be
-undone. ``paused``: the person has to do something. ``done``: the model says that it is. ``ended``: killed, stopped or
-failed."""
+"""``asking``: nothing is allowed yet, and the person is asked for the one window. ``thinking``: the model decides on
+the next action. ``confirming``: it waits for the person, and once more (``confirming_again``) where what it does can
+not be undone. ``paused``: the person has to do something. ``done``: the model says that it is. ``ended``: killed,
+stopped or failed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,11 @@ class Turn:
     """Ids of all turns that stand in this place, this one included, oldest first: asked again or edited."""
     documents: tuple[DocumentAttachment, ...] = ()
 
+    @property
+    def window(self) -> WindowRef | None:
+        """The window that the question is about: that of its last picture which shows one that is known."""
+        return next((each.window for each in reversed(self.attachments) if each.window is not None), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -112,6 +117,10 @@ class Conversation:
     turns: tuple[Turn, ...]
     created: float
     updated: float
+
+    def turn(self, id: str) -> Turn | None:  # noqa: A002 - the field's own name
+        """The turn of that id on this path."""
+        return next((turn for turn in self.turns if turn.id == id), None)
 
 
 @dataclass(frozen=True, slots=True)

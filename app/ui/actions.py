@@ -17,14 +17,15 @@ _COPIED_MS = 1500
 
 
 class ActionsRow(QWidget):
-    """Copy, Again, Edit, Walk me through where the picture's window may still be there, the way between siblings, and
-    how long it took."""
+    """Copy, Again, Edit, Walk me through where the picture's window may still be there, Do it for me where that is
+    switched on, the way between siblings, and how long it took."""
 
     copy_wanted = Signal()
     again_wanted = Signal()
     edit_wanted = Signal()
     turn_chosen = Signal(str)
     walk_wanted = Signal()
+    act_wanted = Signal()
 
     def __init__(self, look: Look, icons: Icons, turn: Turn, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +37,9 @@ class ActionsRow(QWidget):
         self._edit.setToolTip("Change the question")
         self._walk = Button(look, "Walk me through", "link")
         self._walk.setToolTip("Show each step where it is, one after the other")
+        self._act = Button(look, "Do it for me…", "link")
+        self._act.setToolTip("Show each action first, and do it when you allow it")
+        self._acting = self._is_finished = False
         self._walks = bool(turn.attachments) and turn.attachments[-1].window is not None
         self._detail = label("", "small")
         self._copied = QTimer(self)
@@ -43,7 +47,7 @@ class ActionsRow(QWidget):
         self._copied.setInterval(_COPIED_MS)
         self._copied.timeout.connect(lambda: self._copy.set_words("Copy"))
         row = FlowLayout(sizes.space_3 + sizes.space_1 // 2)
-        for button in (self._copy, self._again, self._edit, self._walk):
+        for button in (self._copy, self._again, self._edit, self._walk, self._act):
             row.addWidget(button)
         if len(turn.siblings) > 1:
             row.addWidget(self._switcher(look, icons, turn))
@@ -55,6 +59,7 @@ class ActionsRow(QWidget):
         self._again.clicked.connect(self.again_wanted)
         self._edit.clicked.connect(self.edit_wanted)
         self._walk.clicked.connect(self.walk_wanted)
+        self._act.clicked.connect(self.act_wanted)
 
     def set_answer(self, answer: Answer) -> None:
         """Show what fits the state of `answer`."""
@@ -62,9 +67,19 @@ class ActionsRow(QWidget):
         self._copy.setVisible(bool(answer.text))
         self._again.setVisible(over)
         self._edit.setVisible(over)
-        self._walk.setVisible(self._walks and answer.state == "finished" and bool(answer.text))
+        self._is_finished = answer.state == "finished" and bool(answer.text)
+        self._offer()
         self._detail.setText(speed_line(answer) if over else "")
         self._detail.setVisible(bool(self._detail.text()))
+
+    def set_acting(self, on: bool) -> None:
+        """Whether to offer to do it."""
+        self._acting = on
+        self._offer()
+
+    def _offer(self) -> None:
+        self._walk.setVisible(self._walks and self._is_finished)
+        self._act.setVisible(self._walks and self._is_finished and self._acting)
 
     def _switcher(self, look: Look, icons: Icons, turn: Turn) -> QWidget:
         box = QWidget()

@@ -64,6 +64,8 @@ class ConversationPage(QWidget, Themed):
     """Turn id, and the number of the mark to point at on the screen."""
     walk_wanted = Signal(str)
     """Turn id."""
+    act_wanted = Signal(str)
+    """Turn id."""
     answering_changed = Signal(bool)
     """Whether a question of this conversation waits for its answer, or the answer is being written."""
 
@@ -86,6 +88,7 @@ class ConversationPage(QWidget, Themed):
         self._following = True
         self._settling = False
         self._answering = False
+        self._acting = False
         self._covered = 0
         self._opened = ("", 0)
         self._card = PassageCard(look, self)
@@ -132,6 +135,12 @@ class ConversationPage(QWidget, Themed):
         self._older = list(conversation.turns) if conversation is not None else []
         self._following = True
         self._build_older()
+
+    def set_acting(self, on: bool) -> None:
+        """Whether answers offer to do what was asked."""
+        self._acting = on
+        for view in self._views.values():
+            view.set_acting(on)
 
     def add_turn(self, turn: Turn) -> None:
         """Put `turn` at the end and go there: the person has just asked."""
@@ -236,6 +245,8 @@ class ConversationPage(QWidget, Themed):
         view.copy_marked_wanted.connect(self.copy_marked_wanted)
         view.mark_show_wanted.connect(self.mark_show_wanted)
         view.walk_wanted.connect(self.walk_wanted)
+        view.act_wanted.connect(self.act_wanted)
+        view.set_acting(self._acting)
         if turn.id == self._opened[0]:
             view.set_open_citation(self._opened[1])
         if view.running() and self._status.sentence:

@@ -6,6 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtGui import QGuiApplication
+
+from app.domain.geometry import Rect, Screen
 
 _PREFERRED = ("bottom right", "top right", "bottom left", "top left")
 
@@ -18,6 +21,20 @@ def card_place(size: QSize, screen: QRect, avoid: Sequence[QRect], gap: int, now
         return kept.topLeft()
     corners = [QRect(_corner(name, size, screen, gap), size) for name in _PREFERRED]
     return min(corners, key=lambda corner: _covered(corner, avoid)).topLeft()
+
+
+def available_on(screen: Screen) -> QRect:
+    """What of a monitor no bar of the desktop covers."""
+    for each in QGuiApplication.screens():
+        if each.name() == screen.name:
+            return each.availableGeometry()
+    return rect_of(screen.logical)
+
+
+def rect_of(area: Rect) -> QRect:
+    """A logical area, rounded outwards."""
+    out = area.rounded_out()
+    return QRect(int(out.x), int(out.y), int(out.width), int(out.height))
 
 
 def _corner(name: str, size: QSize, screen: QRect, gap: int) -> QPoint:

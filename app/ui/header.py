@@ -33,6 +33,8 @@ class HeaderBar(QWidget):
     theme_chosen = Signal(str)
     """``system``, ``light`` or ``dark``."""
     model_wanted = Signal()
+    acting_switched = Signal(bool)
+    """Whether answers offer to do things for the person, until the program ends."""
     sidebar_wanted = Signal()
 
     def __init__(self, look: Look, icons: Icons, parent: QWidget | None = None) -> None:
@@ -56,6 +58,9 @@ class HeaderBar(QWidget):
         self._menu.addSeparator()
         self._themes = self._theme_menu()
         self._menu.addAction("Model…").triggered.connect(self.model_wanted)
+        acting = self._menu.addAction("Offer to act for me, until I quit")
+        acting.setCheckable(True)
+        acting.toggled.connect(self.acting_switched)
         self._more.setMenu(self._menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(sizes.space_5, 0, sizes.space_4, 0)

@@ -53,6 +53,8 @@ class TurnView(Shadowed):
     """Turn id, and the number of the mark to point at on the screen."""
     walk_wanted = Signal(str)
     """Turn id."""
+    act_wanted = Signal(str)
+    """Turn id."""
 
     def __init__(
         self,
@@ -108,11 +110,16 @@ class TurnView(Shadowed):
         self._marks.copy_wanted.connect(self.copy_marked_wanted)
         self._marks.show_wanted.connect(lambda number: self.mark_show_wanted.emit(turn.id, number))
         self._actions.walk_wanted.connect(lambda: self.walk_wanted.emit(turn.id))
+        self._actions.act_wanted.connect(lambda: self.act_wanted.emit(turn.id))
         self._actions.copy_wanted.connect(lambda: self.copy_wanted.emit(self._answer.text()))
         self._actions.again_wanted.connect(lambda: self.again_wanted.emit(turn.id))
         self._actions.edit_wanted.connect(self._edit)
         self._actions.turn_chosen.connect(self.turn_chosen)
         self.set_answer(turn.answer)
+
+    def set_acting(self, on: bool) -> None:
+        """Whether to offer to do what was asked."""
+        self._actions.set_acting(on)
 
     def turn_id(self) -> str:
         """The turn it shows."""

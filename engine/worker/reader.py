@@ -44,6 +44,7 @@ PointRequest = FindOnScreen | CheckMarks
 Request = ReadDocument | RenderPage | FindPassages | FindText | ShowPage | LocateQuote | SaveTable | PointRequest
 
 STOPPED = "This was stopped. Add the document again to read it."
+NOT_POINTED = "The search on the screen was stopped. Ask again to see where it is."
 
 
 def serve(channel: Channel, lines: Iterable[bytes | None]) -> int:
@@ -130,8 +131,9 @@ class ReaderWorker:
                 self._tasks.remove(task)
         for task in found:
             task.cancelled.set()
-        for _ in ended:
-            self._service.send(Failed(request_id, "bad_request", STOPPED))
+        for task in ended:
+            stopped = NOT_POINTED if isinstance(task.command, FindOnScreen | CheckMarks) else STOPPED
+            self._service.send(Failed(request_id, "bad_request", stopped))
 
     def _close(self) -> None:
         with self._lock:

@@ -37,16 +37,15 @@ def main() -> int:
     parser.add_argument("--set", type=Path, default=Path(tempfile.gettempdir()) / "fingerpost-pointing", metavar="DIR")
     parser.add_argument("--wrong", type=int, default=0, metavar="N", help="show so many items that went wrong")
     options = parser.parse_args()
-    if not (options.set / options.split / "items.json").exists():
+    if not (options.set / options.split / "items.jsonl").exists():
         generate = ROOT / "tests" / "pointing" / "generate.py"
         subprocess.run([sys.executable, str(generate), "--split", options.split, "--out", str(options.set)], check=True)
     folder = options.set / options.split
     sheets, items = read_set(folder)
-    by_id = {sheet.id: sheet for sheet in sheets}
     # The models are loaded once a process, and that is no part of a look.
     reader = ScreenReader()
     reader.lines("warm", lambda: Image.new("RGB", (400, 100), "white"), lambda: None)
-    results = run(finder(reader), folder, by_id, items[: options.limit])
+    results = run(finder(reader), folder, sheets, items[: options.limit])
     print(tables(results))
     print(usual(results))
     for result in [result for result in results if not result.right][: options.wrong]:

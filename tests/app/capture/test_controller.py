@@ -59,6 +59,9 @@ class ScriptedSource:
     def active_window(self, screens: Sequence[Screen]) -> WindowRef | None:
         return self.front
 
+    def focused_window(self, screens: Sequence[Screen]) -> WindowRef | None:
+        return self.active_window(screens)
+
     def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
         return self.front if self.front is not None and self.front.handle == handle else None
 

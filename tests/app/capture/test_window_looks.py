@@ -39,6 +39,9 @@ class OneWindow:
         painter.fillRect(QRect(x, y, width, height), QColor("white"))
         painter.end()
 
+    def focused_window(self, screens: Sequence[Screen]) -> WindowRef | None:
+        return self.active_window(screens)
+
     def find_window(self, handle: int, screens: Sequence[Screen]) -> WindowRef | None:
         return self.window if self.window is not None and self.window.handle == handle else None
 

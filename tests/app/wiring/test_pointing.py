@@ -102,8 +102,12 @@ def test_what_ends_it_by_itself_is_told(shown: Shown) -> None:
     shown.show()
     shown.desk.parts.pointer.hidden.emit("timeout")
     assert shown.desk.notes() == ()
+    shown.show()
     shown.desk.parts.pointer.hidden.emit("moved")
     assert "The window has moved" in shown.desk.notes()[0]
+    # What a walk-through points at is its own business.
+    shown.desk.parts.pointer.hidden.emit("closed")
+    assert len(shown.desk.notes()) == 1
 
 
 def test_a_picture_of_an_earlier_run_is_pointed_at_with_a_warning(shown: Shown) -> None:
