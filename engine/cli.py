@@ -33,6 +33,7 @@ from engine.cli_documents import add_documents, add_find, add_read, find, read, 
 from engine.cli_marks import MarksOutput
 from engine.cli_models import add_models, models
 from engine.cli_output import JsonOutput, Output, TextOutput
+from engine.cli_point import add_point, point
 from engine.progress import LoadReporter
 from engine.protocol import DocumentRef, Failed, Finished, Generate, Image, Message, Ready, Sampling, Text, Thinking
 from engine.tally import Tally
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _use_utf8(sys.stdout, sys.stderr)
     try:
         options = _parser().parse_args(arguments)
-        verbs = {"ask": ask, "find": find, "read": read, "bench": bench, "models": models}
+        verbs = {"ask": ask, "find": find, "read": read, "point": point, "bench": bench, "models": models}
         return verbs[options.verb](options)
     except UsageError as error:
         print(error, file=sys.stderr)
@@ -181,6 +182,11 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
     add_read(verbs.add_parser("read", help="print a document", description="Prints what was read of a document."))
+    add_point(
+        verbs.add_parser(
+            "point", help="say where things are on a picture", description="Prints where things are on a picture."
+        )
+    )
     add_bench(verbs.add_parser("bench", help="measure a model", description="Measures a model on the processor."))
     add_models(
         verbs.add_parser(
