@@ -97,9 +97,7 @@ class Wiring(QObject):
             parts.session, parts.attachments, parts.jobs, self,
         )  # fmt: skip
         find = parts.looks.find
-        self._pointing = WiringPointing(
-            parts.window, parts.session, parts.attachments, parts.pointer, parts.marked, find, self
-        )
+        self._pointing = WiringPointing(parts.window, parts.session, parts.pointer, parts.marked, find, self)
         guidance = parts.guidance
         self._guide = WiringGuide(
             parts.window, parts.session, guidance.walk, guidance.guide_card, parts.pointer, find, self._budget, self

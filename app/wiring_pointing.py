@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
-from app.attachments import Attachments
 from app.capture.screens import current_screens
 from app.domain.conversation import Attachment, Conversation
 from app.domain.geometry import Rect
@@ -38,7 +36,6 @@ class WiringPointing(QObject):
         self,
         window: MainWindow,
         session: ChatSession,
-        attachments: Attachments,
         pointer: ScreenPointer,
         marked: MarkedPictures,
         find: Callable[[WindowRef], WindowRef | None],
@@ -49,9 +46,6 @@ class WiringPointing(QObject):
         self._marked = marked
         self._points = False
         """Whether it is us that point, and not a walk-through."""
-        self._windows: dict[str, WindowRef] = {}
-        """By picture: what the store forgets, as it holds for this run of the desktop alone."""
-        attachments.changed.connect(self._remember)
         window.page.mark_show_wanted.connect(self._show_mark)
         # The arm belongs to the answer that is read.
         session.conversation_opened.connect(self._hide)
@@ -75,16 +69,12 @@ class WiringPointing(QObject):
             self._window.show_note(obstacle)
             return
         mark, picture = found
-        picture = replace(picture, window=picture.window or self._windows.get(picture.id))
         try:
             target = on_screen(mark, picture, self._find)
         except NotOnScreenError as error:
             self._window.show_note(str(error))
             return
         self._point(target)
-
-    def _remember(self, waiting: tuple[Attachment, ...]) -> None:
-        self._windows |= {picture.id: picture.window for picture in waiting if picture.window is not None}
 
     def _point(self, target: OnScreen) -> None:
         frame = self._window.frameGeometry()

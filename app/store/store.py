@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 import time
 import uuid
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from app.domain.conversation import Answer, Attachment, Conversation, ConversationSummary, Picture, Turn
 from app.domain.documents import DocumentAttachment
+from app.domain.screen import WindowRef
 from app.files import private_folder
 from app.store import tree
 from app.store.content import ContentFiles
@@ -40,6 +42,8 @@ class Store:
         self._database = Database(folder)
         # Turns whose answer this run has begun: others that look unfinished were cut off by a crash.
         self._live: set[str] = set()
+        # By picture, for this run alone: the system uses the numbers of windows again.
+        self._windows: dict[str, WindowRef] = {}
 
     @property
     def notice(self) -> str:
@@ -75,7 +79,8 @@ class Store:
     def conversation(self, id: str) -> Conversation:  # noqa: A002 - the seam's own name
         """The path from the first turn to the head. Deleted conversations are gone until they are restored."""
         with self._database.reading() as connection:
-            return tree.read_conversation(connection, self._files, self._papers, id, self._live)
+            found = tree.read_conversation(connection, self._files, self._papers, id, self._live)
+        return dataclasses.replace(found, turns=tuple(map(self._with_windows, found.turns)))
 
     def parent_of(self, turn: str) -> str | None:
         """The turn before `turn`, None for a first one."""
@@ -134,7 +139,9 @@ class Store:
             write_documents(connection, turn, documents)
             connection.execute("UPDATE conversation SET head = ? WHERE id = ?", (turn, conversation))
             self._live.add(turn)
-            return tree.read_turn(connection, self._files, self._papers, turn, self._live)
+            self._windows |= {each.id: each.window for each in attachments if each.window is not None}
+            added = tree.read_turn(connection, self._files, self._papers, turn, self._live)
+        return self._with_windows(added)
 
     def choose(self, turn: str) -> Conversation:
         """Show the path through `turn`: the head becomes the newest turn below it."""
@@ -226,6 +233,12 @@ class Store:
         with self._database.writing() as connection:
             if connection.execute(statement, values).rowcount != 1:
                 raise StoreError(GONE)
+
+    def _with_windows(self, turn: Turn) -> Turn:
+        if not any(picture.id in self._windows for picture in turn.attachments):
+            return turn
+        known = (dataclasses.replace(each, window=self._windows.get(each.id)) for each in turn.attachments)
+        return dataclasses.replace(turn, attachments=tuple(known))
 
     def _is_used(self, digest: str) -> bool:
         with self._database.reading() as connection:

@@ -13,6 +13,7 @@ import pytest
 
 from app.domain.conversation import Answer, CloserLook, Picture
 from app.domain.geometry import Place, Rect
+from app.domain.screen import WindowRef
 from app.store import Store, StoreError
 from engine.protocol import Offer
 
@@ -291,3 +292,16 @@ def test_a_second_window_sees_what_the_first_wrote(store: Store, folder: Path) -
     conversation = store.create("t").id
     assert [row.id for row in second.summaries()] == [conversation]
     second.close()
+
+
+def test_the_window_of_a_picture_is_known_as_long_as_the_program_runs(store: Store, make_picture: MakePicture) -> None:
+    window = WindowRef(7, 42, "Editor", Rect(0, 0, 100, 100))
+    conversation = store.create("Where?")
+    kept = store.keep(replace(make_picture(), window=window))
+    turn = store.add_turn(conversation.id, None, "Where?", [kept])
+    assert turn.window == window
+    assert store.conversation(conversation.id).turns[0].window == window
+    store.close()
+    reopened = Store(store._folder)
+    assert reopened.conversation(conversation.id).turns[0].window is None
+    reopened.close()
