@@ -19,7 +19,7 @@ from app.acting.sentences import KILL_CHORD
 from app.acting.tools import ActingTools
 from app.acting.wordlist import load_words
 from app.capture.clean_looks import CleanLooks
-from app.capture.comparing import LookComparer, difference_without
+from app.capture.comparing import LookComparer, cells_between
 from app.capture.screens import current_screens
 from app.capture.source import ScreenSource
 from app.capture.window_looks import WindowLooks
@@ -74,7 +74,9 @@ def build_guidance(
     def own() -> tuple[Rect, ...]:
         return tuple(_physical(card) for card in (guide_card, acting_card) if card.isVisible())
 
-    def covered() -> tuple[Rect, ...]:
+    def covered(with_marks: bool) -> tuple[Rect, ...]:
+        if not with_marks:
+            return own()
         screens = current_screens()
         areas = [Rect(each.x(), each.y(), each.width(), each.height()) for each in pointer.areas()]
         drawn = (to_physical(area, screen_at_logical(*area.centre, screens)) for area in areas)
@@ -86,7 +88,7 @@ def build_guidance(
     looks = CleanLooks(window_looks, pointer.hide)
     comparer = LookComparer(jobs)
     walk = Walk(
-        GuideTools(model, finder, pointer, looks, _FrontOf(source).of, difference_without, comparer.changed, covered)
+        GuideTools(model, finder, pointer, looks, _FrontOf(source).of, cells_between, comparer.changed, covered)
     )
     end.callback(walk.stop)
     keys = pick_keys()

@@ -18,20 +18,19 @@ from app.jobs import Jobs
 Told = Callable[[float], None]
 
 
-def difference_without(a: Glance, b: Glance, without: Sequence[Rect]) -> float:
-    """The share of cells that have changed, 0 to 1, of those that no area of `without` touches (physical): what we draw
-    over a window ourselves is no change of it."""
+def cells_between(a: Glance, b: Glance, without: Sequence[Rect]) -> frozenset[int]:
+    """The cells that have changed, of those that no area of `without` touches (physical): what we draw over a window
+    ourselves is no change of it. All cells where it has another size."""
+    columns, rows = cells_of(a.area.width, a.area.height)
     if (a.area.width, a.area.height) != (b.area.width, b.area.height):
-        return 1.0
+        return frozenset(range(columns * rows))
     covered = {
         cell
         for glance in (a, b)
         for area in without
         for cell in cells_touched(glance.area, area)
     }  # fmt: skip
-    columns, rows = cells_of(a.area.width, a.area.height)
-    seen = columns * rows - len(covered)
-    return len(stirred_cells(a.signature, b.signature) - covered) / seen if seen else 0.0
+    return frozenset(stirred_cells(a.signature, b.signature) - covered)
 
 
 def cells_touched(whole: Rect, area: Rect) -> set[int]:

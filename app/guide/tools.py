@@ -65,7 +65,7 @@ class Pointing(Protocol):
 class GuideTools:
     """`front` is the window that a person works in now, of the program that the given window belongs to: its dialogs
     come before it. `differs` compares glances; `changed` tells how much of two looks differs in a physical area, 0..1.
-    `covered` are the physical areas that the pointer draws on."""
+    `covered` are the physical areas of our cards, and with True those that the pointer draws on as well."""
 
     model: ModelRequests
     finder: Finding
@@ -74,4 +74,4 @@ class GuideTools:
     front: Callable[[WindowRef], WindowRef | None]
     differs: Difference
     changed: Callable[[ScreenLook, ScreenLook, Rect, Callable[[float], None]], None]
-    covered: Callable[[], Sequence[Rect]]
+    covered: Callable[[bool], Sequence[Rect]]

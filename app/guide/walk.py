@@ -19,7 +19,7 @@ from app.guide.plan import Plan
 from app.guide.sentences import LOST_WAY, NO_MODEL, NO_STEPS, NOT_SEEN, OTHER_WAY
 from app.guide.target import Target, query_of, screen_mark, target_of
 from app.guide.tools import GuideTools
-from app.guide.watch import CHANGED, WindowWatch
+from app.guide.watch import WindowWatch
 from app.rounds import Rounds
 from engine.protocol import Event, Failed, Finished, FoundFor, GuideStep, ImageBudget, StepPlanned, TextDelta
 
@@ -180,12 +180,14 @@ class Walk(QObject):
     def _show(self, at: int) -> None:
         """Show step `at` where its target is now."""
         self._leave_step()
+        self._watch.forget()
         self._at = at
         self._tell("looking")
         self._look(lambda look: self._show_on(look, at))
 
     def _show_on(self, look: ScreenLook, at: int) -> None:
         self._at = at
+        self._watch.forget()
         step = self._step()
         self._tell("looking")
         self._find(step, look, partial(self._point, step, look))
@@ -262,7 +264,7 @@ class Walk(QObject):
         if shown is None:
             return
         step = self._step()
-        verdict = judge(step.check, Seen(shown.look, now, change >= CHANGED))
+        verdict = judge(step.check, Seen(shown.look, now, change > 0))
         if verdict == "holds":
             self._go_on(now)
         elif verdict == "not_yet":

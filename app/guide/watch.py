@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -13,8 +14,8 @@ from app.domain.screen import WindowRef
 
 INTERVAL_MS = 300
 """Between two glances: 3 a second."""
-CHANGED = 0.002
-"""Share of a window's cells from which it has changed: a menu has far more, a blinking cursor less."""
+RESTLESS = 3
+"""Changes without a meaning after which a cell is not watched any more: a cursor blinks there, or a clock ticks."""
 MOST_UNREST = 8
 """Glances after which a window that never stands still is looked at all the same: it plays a video."""
 
@@ -28,13 +29,16 @@ class Glancing(Protocol):
         """A cheap picture of the window."""
 
 
-Difference = Callable[[Glance, Glance, Sequence[Rect]], float]
-"""How much of two glances differs, 0..1, without what lies in some physical areas."""
+Difference = Callable[[Glance, Glance, Sequence[Rect]], frozenset[int]]
+"""Which cells of two glances differ, without those in some physical areas."""
 
 
 class WindowWatch(QObject):
-    """Glances at a window between `start` and `stop`. What lies in `covered` (physical areas: our own marks are drawn
-    there) counts for nothing.
+    """Glances at a window between `start` and `stop`.
+
+    What lies in `covered` (physical areas: our cards stand there, and with True our marks as well) counts for nothing.
+    The marks are not on the first glance and on all later ones: so they are left out once, and from then on what
+    changes beneath them is seen.
 
     Signals:
         settled: it has changed since the last time and stands still now, or will not.
@@ -48,7 +52,7 @@ class WindowWatch(QObject):
         self,
         looks: Glancing,
         difference: Difference,
-        covered: Callable[[], Sequence[Rect]],
+        covered: Callable[[bool], Sequence[Rect]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -57,6 +61,8 @@ class WindowWatch(QObject):
         self._base: Glance | None = None
         self._last: Glance | None = None
         self._unrest = 0
+        self._is_first = True
+        self._changes: Counter[int] = Counter()
         self._round = 0
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
@@ -66,7 +72,12 @@ class WindowWatch(QObject):
         """Watch the window of `base`, from how it looked then: what has changed since is a change too."""
         self._round += 1
         self._window, self._base, self._last, self._unrest = base.window, base, base, 0
+        self._is_first = True
         self._timer.start()
+
+    def forget(self) -> None:
+        """What was restless counts again: something else is waited for."""
+        self._changes.clear()
 
     def stop(self) -> None:
         """No more glances; one that is under way is dropped."""
@@ -94,13 +105,19 @@ class WindowWatch(QObject):
         assert self._base is not None
         assert before is not None
         if not self._differs(self._base, glance):
+            if self._is_first:
+                self._base, self._is_first = glance, False
             self._unrest = 0
             return
         self._unrest += 1
         if not self._differs(before, glance) or self._unrest >= MOST_UNREST:
+            self._changes.update(self._difference(self._base, glance, self._covered(self._is_first)))
             self._base, self._unrest = glance, 0
             self.settled.emit()
 
     def _differs(self, one: Glance, other: Glance) -> bool:
-        moved = (one.window.title, one.window.frame) != (other.window.title, other.window.frame)
-        return moved or self._difference(one, other, self._covered()) >= CHANGED
+        if (one.window.title, one.window.frame) != (other.window.title, other.window.frame):
+            return True
+        return any(
+            self._changes[cell] < RESTLESS for cell in self._difference(one, other, self._covered(self._is_first))
+        )

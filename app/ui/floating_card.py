@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCloseEvent, QKeyEvent, QMouseEvent
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QCloseEvent, QKeyEvent, QMouseEvent, QRegion
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.capture.source import is_wayland
 from app.look import Look, style_sheet
+from app.overlay.pointer_native import blends
 from app.ui.buttons import Button, IconButton
 from app.ui.front import lift
 from app.ui.guide_place import card_place
 from app.ui.icons import Icons
-from app.ui.painting import Card
+from app.ui.painting import Card, rounded
 from app.ui.text import label
 
 WIDTH = 340
@@ -42,7 +45,7 @@ class FloatingCard(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setWindowTitle(f"Fingerpost: {name.lower()}")
         self.setAccessibleName(name)
-        self._was_moved = False
+        self._was_moved = self._is_cut = False
         self.where = label("", "caption")
         self.say = QLabel()
         self.say.setTextFormat(Qt.TextFormat.RichText)
@@ -88,6 +91,9 @@ class FloatingCard(QWidget):
         if told != self.say.accessibleName():
             self.say.setAccessibleName(told)
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.say, told))
+        if not self.isVisible():
+            # Without a compositor its corners would be black.
+            self._is_cut = not blends(is_wayland(os.environ))
         self._fit()
         if not self.isVisible():
             self.show()
@@ -145,6 +151,8 @@ class FloatingCard(QWidget):
         height = self._whole.totalHeightForWidth(WIDTH)
         bottom, before = self.geometry().bottom(), self.height()
         self.resize(WIDTH, height)
+        if self._is_cut:
+            self.setMask(QRegion(rounded(QRectF(self.rect()), self._card.radius).toFillPolygon().toPolygon()))
         screen = self.screen().availableGeometry()
         if self.isVisible() and height != before and bottom + height - before > screen.bottom():
             self.move(self.x(), self.y() + before - height)

@@ -201,6 +201,17 @@ def test_a_desktop_that_can_not_be_drawn_on_still_has_the_words(desk: Desk, walk
     assert not desk.pointed
 
 
+def test_a_cursor_that_blinks_is_not_looked_at_for_ever(desk: Desk, walk: Walk, qtbot: QtBot) -> None:
+    desk.plan(step(1, "File"))
+    for blink in range(40):
+        glanced(qtbot, desk)
+        desk.number = blink % 2
+    before = len(desk.pointed)
+    assert before < 12
+    desk.change("File", "after File")
+    qtbot.waitUntil(lambda: walk.view is not None and walk.view.state == "done", timeout=3000)
+
+
 def test_stopping_takes_the_plan_back(desk: Desk, walk: Walk) -> None:
     walk.stop()
     assert desk.cancelled == [desk.requests[0].request_id]

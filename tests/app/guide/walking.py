@@ -144,11 +144,11 @@ class Desk:
             )
 
     def walk(self) -> Walk:
-        return Walk(GuideTools(self, self, self, self, lambda _: self.window, self.differs, self.changed, tuple))
+        return Walk(GuideTools(self, self, self, self, lambda _: self.window, self.differs, self.changed, lambda _: ()))
 
     @staticmethod
-    def differs(one: Glance, other: Glance, without: Sequence[Rect]) -> float:
-        return 0.0 if one.signature == other.signature else 0.5
+    def differs(one: Glance, other: Glance, without: Sequence[Rect]) -> frozenset[int]:
+        return frozenset() if one.signature == other.signature else frozenset({other.signature[0]})
 
     @staticmethod
     def changed(one: ScreenLook, other: ScreenLook, area: Rect, told: Callable[[float], None]) -> None:

@@ -294,10 +294,10 @@ def test_a_second_window_sees_what_the_first_wrote(store: Store, folder: Path) -
     second.close()
 
 
-def test_the_window_of_a_picture_is_known_as_long_as_the_program_runs(store: Store, make_picture: MakePicture) -> None:
+def test_the_window_of_a_picture_is_known_as_long_as_the_program_runs(store: Store, picture: MakePicture) -> None:
     window = WindowRef(7, 42, "Editor", Rect(0, 0, 100, 100))
     conversation = store.create("Where?")
-    kept = store.keep(replace(make_picture(), window=window))
+    kept = store.keep(replace(picture(), window=window))
     turn = store.add_turn(conversation.id, None, "Where?", [kept])
     assert turn.window == window
     assert store.conversation(conversation.id).turns[0].window == window
