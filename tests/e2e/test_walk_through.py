@@ -1,5 +1,5 @@
-"""A walk-through by the real program, through a text editor that people use: it goes on by itself on the person's clicks,
-and finds its way again after a wrong one."""
+"""A walk-through by the real program, through a text editor that people use: it goes on by itself on the person's
+clicks, and finds its way again after a wrong one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from engine.pointing.find import Finding
+from engine.pointing.find import Picture, Search
+from engine.pointing.screen_text import ScreenReader
 from tests.e2e.conftest import ARTIFACTS
-from tests.e2e.program import ROOT, Program
+from tests.e2e.program import Program
 from tests.scripted import make_scripted
 from tests.xvfb import virtual_screen, x11_environment, xdotool
 
@@ -55,20 +56,34 @@ PLACE = (60, 60, 720, 520)
 
 @dataclass
 class Film:
-    """What the screen showed, a picture at a time."""
+    """What the screen showed, a picture at a time, with the pointer where it was clicked."""
 
     program: Program
+    pointer: tuple[int, int] = (640, 860)
     frames: list[tuple[Image.Image, int]] = field(default_factory=list)
 
     def take(self, milliseconds: int) -> None:
-        self.frames.append((self.program.screenshot().crop((0, 0, 1280, 800)), milliseconds))
+        frame = self.program.screenshot()
+        x, y = self.pointer
+        arrow = [(x + dx, y + dy) for dx, dy in ((0, 0), (0, 24), (6, 18), (10, 28), (15, 26), (11, 16), (19, 16))]
+        ImageDraw.Draw(frame).polygon(arrow, fill="black", outline="white", width=2)
+        self.frames.append((frame.resize((896, 630), Image.Resampling.LANCZOS), milliseconds))
 
     def save(self, path: Path) -> None:
-        small = [frame.resize((960, 600), Image.Resampling.LANCZOS) for frame, _ in self.frames]
-        palette = small[-1].quantize(128)
-        pictures = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in small]
+        """As a moving picture of few colours, which all frames share."""
+        sheet = Image.new("RGB", (896, 630 * len(self.frames)))
+        for at, (frame, _) in enumerate(self.frames):
+            sheet.paste(frame, (0, 630 * at))
+        palette = sheet.quantize(96)
+        pictures = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame, _ in self.frames]
         durations = [milliseconds for _, milliseconds in self.frames]
+        path.parent.mkdir(exist_ok=True)
         pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=durations, loop=0, optimize=True)
+
+
+@pytest.fixture(scope="module")
+def screen_reader() -> ScreenReader:
+    return ScreenReader()
 
 
 @pytest.fixture
@@ -108,3 +123,57 @@ def program(display: str, model: Path, tmp_path: Path, request: pytest.FixtureRe
         program.screenshot().save(ARTIFACTS / f"{request.node.name}.png")
         (ARTIFACTS / f"{request.node.name}.log").write_text("\n".join(program.lines))
     program.end()
+
+
+@dataclass
+class Person:
+    """Finds things on the screen by their words, and clicks them."""
+
+    program: Program
+    reader: ScreenReader
+    film: Film
+
+    def look_for(self, words: str) -> tuple[int, int]:
+        """The middle of what is called so."""
+        picture = self.program.screenshot()
+        found = Search(Picture(str(time.monotonic_ns()), lambda: picture), (), self.reader, lambda: None).find(words, 1)
+        assert found.marks, f"“{words}” is not seen"
+        box = found.marks[0].box
+        return round((box.x0 + box.x1) / 2 * picture.width), round((box.y0 + box.y1) / 2 * picture.height)
+
+    def click(self, words: str, then: str) -> None:
+        """Click it, and wait until the log has a line `then`."""
+        at = len(self.program.lines)
+        self.film.pointer = self.look_for(words)
+        self.film.take(900)
+        self.program.click(*self.film.pointer)
+        self.program.wait_for(then, timeout=60, start=at)
+
+
+def test_five_steps_through_an_editor_with_one_wrong_click(
+    program: Program, display: str, screen_reader: ScreenReader
+) -> None:
+    person = Person(program, screen_reader, Film(program))
+    program.wait_for("engine: idle", timeout=120)
+    program.activate("Mousepad")
+    program.activate("Fingerpost")
+    person.click("Window", "pictures in the question: 1")
+    program.type(QUESTION)
+    program.key("Return")
+    program.wait_for("answer: finished", timeout=120)
+    person.click("Walk me through", "walk-through: showing, step 1 of 5")
+    # The editor comes before everything else when the person clicks on it.
+    xdotool(display, "search", "--onlyvisible", "--name", "Mousepad", "windowactivate", "--sync")
+
+    person.click("Edit", "walk-through: showing, step 2 of 5")
+    # The wrong one: the menu closes, and nothing of what was to come is seen any more.
+    person.click("Select All", "walk-through: replanning")
+    program.wait_for("walk-through: showing, step 2 of 6", timeout=60)
+    person.click("Edit", "walk-through: showing, step 3 of 6")
+    person.click("Preferences...", "walk-through: showing, step 4 of 6")
+    person.click("Show line numbers", "walk-through: showing, step 5 of 6")
+    person.click("Display whitespace", "walk-through: showing, step 6 of 6")
+    person.click("Editor", "walk-through: done, step 6 of 6")
+    person.film.take(2500)
+    person.film.save(ARTIFACTS / "walk-through.gif")
+    assert program.close() == 0
