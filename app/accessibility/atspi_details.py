@@ -15,6 +15,8 @@ _LABELLED_BY = 2
 _NOT_DESCRIBED: frozenset[ElementRole] = frozenset({"label", "window", "separator", "cell", "list_item"})
 """Have no descriptions worth a question each."""
 _HAS_TEXT: frozenset[ElementRole] = frozenset({"text_field", "combo_box", "spin_box"})
+_MAY_HAVE_TEXT: frozenset[ElementRole] = frozenset({"combo_box", "spin_box"})
+"""Some of them have none, and GTK complains in the program's log when it is asked for it."""
 _HAS_VALUE: frozenset[ElementRole] = frozenset({"slider", "progress_bar", "spin_box"})
 _HAS_LABEL: frozenset[ElementRole] = _HAS_TEXT | _HAS_VALUE | {"password_field", "list", "table", "tree"}
 
@@ -29,8 +31,9 @@ def with_details(bus: AccessibilityBus, nodes: Sequence[Node], peers: Sequence[P
         wants.append((at, what))
         calls.append(call)
 
+    silent = _without_text(bus, nodes, peers)
     for at, (node, peer) in enumerate(zip(nodes, peers, strict=True)):
-        if node.role in _HAS_TEXT:
+        if node.role in _HAS_TEXT and at not in silent:
             want(at, "text", Call(peer, TEXT, "GetText", "ii", (0, LONGEST_TEXT)))
         if node.role in _HAS_VALUE:
             want(at, "number", property_of(peer, VALUE, "CurrentValue"))
@@ -52,6 +55,13 @@ def with_details(bus: AccessibilityBus, nodes: Sequence[Node], peers: Sequence[P
         if answer is not None:
             result[at] = replace(result[at], name=f"{result[at].name} {value_in(answer)}".strip())
     return result
+
+
+def _without_text(bus: AccessibilityBus, nodes: Sequence[Node], peers: Sequence[Peer]) -> set[int]:
+    """The places of those that say that they have no text."""
+    asked = [at for at, node in enumerate(nodes) if node.role in _MAY_HAVE_TEXT]
+    answers = bus.gather([Call(peers[at], ACCESSIBLE, "GetInterfaces") for at in asked])
+    return {at for at, answer in zip(asked, answers, strict=True) if answer is not None and TEXT not in answer[0]}
 
 
 def _with(node: Node, what: str, answer: Any) -> Node:

@@ -50,6 +50,7 @@ STEPS = (
     },
     {"say": "Go to the **Editor** page.", "target": "Editor", "role": "tab", "check": {"text_appears": "Tab width"}},
 )
+MARK = "#f2590d"
 PLACE = (60, 60, 720, 520)
 """Of the editor: x, y, width, height."""
 
@@ -71,7 +72,8 @@ class Film:
 
     def save(self, path: Path) -> None:
         """As a moving picture of few colours, which all frames share."""
-        sheet = Image.new("RGB", (896, 630 * len(self.frames)))
+        # The mark is small, and its colour would be lost among the others.
+        sheet = Image.new("RGB", (896, 630 * (len(self.frames) + 1)), MARK)
         for at, (frame, _) in enumerate(self.frames):
             sheet.paste(frame, (0, 630 * at))
         palette = sheet.quantize(96)
