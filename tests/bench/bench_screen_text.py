@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -57,24 +58,21 @@ def kinds(scene: Scene, small: Image.Image) -> dict[str, Callable[[], Callable[[
     changed = scene.picture.copy()
     ImageDraw.Draw(changed).text((1_650, 980), "Saved just now", fill="#808080", font_size=14)
 
-    def second() -> Callable[[], object]:
+    def cold(read: Callable[[ScreenReader], object]) -> Callable[[], Callable[[], object]]:
+        return lambda: partial(read, fresh(small))
+
+    def warm(name: str, picture: Image.Image) -> Callable[[], object]:
         reader = fresh(small)
         reader.lines("first", lambda: scene.picture, proceed)
-        return lambda: reader.lines("second", lambda: changed, proceed)
+        return lambda: reader.lines(name, lambda: picture, proceed)
 
-    def again() -> Callable[[], object]:
-        reader = fresh(small)
-        reader.lines("first", lambda: scene.picture, proceed)
-        return lambda: reader.lines("first", lambda: scene.picture, proceed)
-
+    label = "Network Format Zürich"
     return {
-        "everything": lambda: lambda r=fresh(small): r.lines("a", lambda: scene.picture, proceed),
-        "near one control": lambda: lambda r=fresh(small): r.lines_near("a", lambda: scene.picture, [area], proceed),
-        "like one label": lambda: (
-            lambda r=fresh(small): r.lines_like("a", lambda: scene.picture, ["Network Format Zürich"], proceed)
-        ),
-        "after a small change": second,
-        "the same picture": again,
+        "everything": cold(lambda reader: reader.lines("first", lambda: scene.picture, proceed)),
+        "near one control": cold(lambda reader: reader.lines_near("first", lambda: scene.picture, [area], proceed)),
+        "like one label": cold(lambda reader: reader.lines_like("first", lambda: scene.picture, [label], proceed)),
+        "after a small change": partial(warm, "second", changed),
+        "the same picture": partial(warm, "first", scene.picture),
     }
 
 
