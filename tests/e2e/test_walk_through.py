@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -137,11 +138,14 @@ class Person:
 
     def look_for(self, words: str) -> tuple[int, int]:
         """The middle of what is called so."""
-        picture = self.program.screenshot()
-        found = Search(Picture(str(time.monotonic_ns()), lambda: picture), (), self.reader, lambda: None).find(words, 1)
-        assert found.marks, f"“{words}” is not seen"
-        box = found.marks[0].box
-        return round((box.x0 + box.x1) / 2 * picture.width), round((box.y0 + box.y1) / 2 * picture.height)
+        deadline = time.monotonic() + 20
+        while True:
+            shot = self.program.screenshot()
+            picture = Picture(str(time.monotonic_ns()), partial(Image.Image.copy, shot))
+            if found := Search(picture, (), self.reader, lambda: None).find(words, 1).marks:
+                box = found[0].box
+                return round((box.x0 + box.x1) / 2 * shot.width), round((box.y0 + box.y1) / 2 * shot.height)
+            assert time.monotonic() < deadline, f"“{words}” is not seen"
 
     def click(self, words: str, then: str) -> None:
         """Click it, and wait until the log has a line `then`."""
