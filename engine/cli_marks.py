@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from engine.cli_output import Output
-from engine.protocol import Event, Finished, Grounded, Image, Notice, mark_sign
+from engine.protocol import Box, Event, Finished, Grounded, Image, Notice, mark_sign
 
 
 class MarksOutput:
@@ -32,15 +32,21 @@ class MarksOutput:
                 self._out.flush()
 
     def _line(self, mark: Grounded) -> str:
-        """The sign, the label, the middle in percent, and left, top, right and bottom in pixels; of which picture only
-        where there are several."""
-        from engine.images import open_picture  # noqa: PLC0415 - NumPy and Pillow
-
-        path = self._paths[mark.attachment]
-        width, height = open_picture(path).size
-        box = mark.box
+        """The sign, the label, the middle in percent, and the box in pixels; of which picture only where there are
+        several."""
+        path, box = self._paths[mark.attachment], mark.box
         middle = f"{(box.x0 + box.x1) / 2:.0%}, {(box.y0 + box.y1) / 2:.0%}"
-        pixels = f"{box.x0 * width:.0f}, {box.y0 * height:.0f}, {box.x1 * width:.0f}, {box.y1 * height:.0f}"
         name = f"  {path.name}" if len(self._paths) > 1 else ""
         label = f" {mark.label}" if mark.label else ""
-        return f"{mark_sign(mark.number)}{label}  {middle}  ({pixels}){name}\n"
+        return f"{mark_sign(mark.number)}{label}  {middle}{_pixels(path, box)}{name}\n"
+
+
+def _pixels(path: Path, box: Box) -> str:
+    """Left, top, right and bottom, in brackets; nothing when the picture is gone meanwhile."""
+    from engine.images import PictureError, open_picture  # noqa: PLC0415 - NumPy and Pillow
+
+    try:
+        width, height = open_picture(path).size
+    except PictureError:
+        return ""
+    return f"  ({box.x0 * width:.0f}, {box.y0 * height:.0f}, {box.x1 * width:.0f}, {box.y1 * height:.0f})"

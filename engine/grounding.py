@@ -234,11 +234,8 @@ class GroundingText:
 
 
 def _same(one: _Marked, other: _Marked) -> bool:
-    return _is_near(one.area.box, other.area.box) and (one.label, one.attachment, one.area.shape) == (
-        other.label,
-        other.attachment,
-        other.area.shape,
-    )
+    alike = (one.label, one.attachment, one.area.shape) == (other.label, other.attachment, other.area.shape)
+    return alike and _is_near(one.area.box, other.area.box)
 
 
 def _is_near(one: Box, other: Box) -> bool:
