@@ -364,4 +364,5 @@ def log_states(parts: Parts) -> None:
     parts.guidance.walk.view_changed.connect(
         lambda view: _log.debug("walk-through: %s, step %d of %d", view.state, view.step, view.total)
     )
+    parts.window.header.acting_switched.connect(lambda on: _log.debug("acting: %s", "offered" if on else "off"))
     parts.guidance.acting.view_changed.connect(lambda view: _log.debug("acting: %s, step %d", view.state, view.step))

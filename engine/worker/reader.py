@@ -11,7 +11,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -143,7 +143,8 @@ class ReaderWorker:
             lane.close()
         # One of them may be deep in a page: it has nobody to read it for.
         for child in psutil.Process().children():
-            child.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
 
     # --- On the threads of the lanes ---------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout,
 def main() -> None:
     application = QApplication([])
     window = QWidget()
+    window.setWindowTitle("Two fields")
     column = QVBoxLayout(window)
     button, field = QPushButton("Press me"), QLineEdit()
     column.addWidget(button)
