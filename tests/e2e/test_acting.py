@@ -124,8 +124,10 @@ def test_an_allowed_click_is_done_and_typing_ends_with_the_kill_chord(
             picture = shot.copy
             search = Search(Picture(str(time.monotonic_ns()), picture), (), reader, _go_on)
             found = search.find(f"“{words}”", 9).marks
-            # To the letter: “Do it” is not “Do it for me…”.
-            exact = [mark for mark in found if fold(mark.label).compact == fold(words).compact]
+            # A run of words in a longer line is less sure: “Do it” is not “Do it for me…”.
+            exact = [
+                mark for mark in found if fold(mark.label).compact == fold(words).compact and mark.confidence > 0.8
+            ]
             if exact:
                 break
             assert time.monotonic() < deadline, f"“{words}” is not seen, but {found}"
