@@ -132,9 +132,9 @@ class GuideStep:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action of `computer_use`. `x`, `y` (and `to_x`, `to_y` of a drag) are shares of the picture, None where the
-    action has no place. `amount` is a scroll in pixels, positive up and right; `seconds` to wait. `success` is that of
-    ``terminate``."""
+    """One action of `computer_use`. `x`, `y` are shares of the picture, None where the action has no place; a drag
+    begins at the pointer and ends there. `amount` is a scroll in pixels, positive up and right; `seconds` to wait.
+    `success` is that of ``terminate``."""
 
     name: ActionName
     x: float | None = None
