@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QTabWidget, QWidget
 
 from tests.pointing.kit import Kit
@@ -86,7 +85,14 @@ def printing(kit: Kit, window: QDialog) -> None:
     window.setWindowTitle(kit.voice("print").rstrip("…").rstrip())
     pages = kit.group("pages", kit.radios(("all_pages", "current_page")))
     paper = kit.group("format", [*kit.radios(("portrait", "landscape")), kit.check("double_sided")])
-    fields = kit.form([kit.combo("printer", kit.voice.some("printers", 3)), kit.spin("copies"), kit.combo("paper_size", ("A4", "A5", "Letter")), kit.combo("quality", ("300 dpi", "600 dpi"))])  # fmt: skip
+    fields = kit.form(
+        [
+            kit.combo("printer", kit.voice.some("printers", 3)),
+            kit.spin("copies"),
+            kit.combo("paper_size", ("A4", "A5", "Letter")),
+            kit.combo("quality", ("300 dpi", "600 dpi")),
+        ]
+    )
     foot = _buttons(kit, ("print_preview", "properties", None, "cancel", "print"))
     window.setLayout(kit.column([fields, kit.row([pages, paper]), None, foot]))
     window.resize(kit.chance.randint(480, 600), kit.chance.randint(340, 420))
@@ -127,7 +133,11 @@ def person(kit: Kit, window: QDialog) -> None:
         kit.combo("country", kit.voice.some("places", 3)),
     ]  # fmt: skip
     kept = fields[: kit.chance.randint(5, 8)]
-    window.setLayout(kit.column([kit.form(kept), kit.check("notifications"), None, _buttons(kit, ("delete", None, "cancel", "save"))]))  # fmt: skip
+    window.setLayout(
+        kit.column(
+            [kit.form(kept), kit.check("notifications"), None, _buttons(kit, ("delete", None, "cancel", "save"))]
+        )
+    )
     window.resize(kit.chance.randint(380, 500), kit.chance.randint(380, 520))
 
 

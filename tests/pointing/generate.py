@@ -58,7 +58,9 @@ def main() -> int:
     return 0
 
 
-def generate(split: Split, out: Path, pictures: int | None = None, limit: int | None = None, *, html: bool = True) -> tuple[list[Sheet], list[Item]]:  # fmt: skip
+def generate(
+    split: Split, out: Path, pictures: int | None = None, limit: int | None = None, *, html: bool = True
+) -> tuple[list[Sheet], list[Item]]:
     """Render into ``out / split``; at most `pictures` of Qt windows and as many pages, and `limit` items."""
     folder = out / split
     folder.mkdir(parents=True, exist_ok=True)
@@ -116,9 +118,7 @@ def page_picture(browser: str, split: Split, number: int, folder: Path) -> tuple
     image.save(str(folder / f"{sheet_id}.png"), "PNG", 60)
     size = (image.width(), image.height())
     told = tell(chance, parts, 0, size, absent_names(parts, language, held))
-    sheet = Sheet(
-        sheet_id, f"{sheet_id}.png", *size, (0, 0), made.scale, made.style, "html", language, told.elements
-    )
+    sheet = Sheet(sheet_id, f"{sheet_id}.png", *size, (0, 0), made.scale, made.style, "html", language, told.elements)
     return sheet, Asker(chance, parts, told, language, size, held).items(sheet_id)
 
 

@@ -173,7 +173,9 @@ def page(chance: random.Random, voice: Voice) -> Page:
     elif over < 0.5:
         buttons = "".join(map(make.button, ("cancel", "dont_save"))) + make.button("save", "primary")
         question = escape(voice.ask(voice.one("files")))
-        content += f'<div class=veil></div><div class=dialog role="dialog" aria-modal="true"><p>{question}</p>{buttons}</div>'
+        content += (
+            f'<div class=veil></div><div class=dialog role="dialog" aria-modal="true"><p>{question}</p>{buttons}</div>'
+        )
     style = chance.choice(HELD_COLOURS if voice.held else ("light", "light", "grey", "dark"))
     scale = chance.choice((1.0, 1.0, 1.25, 1.5, 2.0))
     width, height = chance.choice(((1280, 720), (1366, 768), (1536, 864), (1100, 800)))

@@ -205,7 +205,9 @@ def _menu_entries(menu: QMenu) -> Iterator[Part]:
 def _view_entries(view: QAbstractItemView) -> Iterator[Part]:
     shift = view.viewport().mapTo(view, QPoint(0, 0))
     port = QRectF(view.viewport().rect())
-    role: ElementRole = "cell" if isinstance(view, QTableWidget) else "tree_item" if isinstance(view, QTreeWidget) else "list_item"  # fmt: skip
+    role: ElementRole = (
+        "cell" if isinstance(view, QTableWidget) else "tree_item" if isinstance(view, QTreeWidget) else "list_item"
+    )
     if isinstance(view, QTableWidget):
         head = view.horizontalHeader()
         place = head.viewport().mapTo(view, QPoint(0, 0))

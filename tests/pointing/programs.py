@@ -101,9 +101,22 @@ def music(kit: Kit, window: QMainWindow) -> None:
 
 
 def files(kit: Kit, window: QMainWindow) -> None:
-    kit.menus(window, [("file", ("new_window", "new_folder", "-", "rename", "delete", "properties", "-", "close")), ("edit", EDIT), ("view", VIEW), ("help", HELP)])  # fmt: skip
+    kit.menus(
+        window,
+        [
+            ("file", ("new_window", "new_folder", "-", "rename", "delete", "properties", "-", "close")),
+            ("edit", EDIT),
+            ("view", VIEW),
+            ("help", HELP),
+        ],
+    )
     kit.tool_bar(window, ("back", "next", "home", "refresh", "search", "new_folder"))
-    side = kit.list_of([(p, kit.voice(p)) for p in ("home", "desktop", "documents", "downloads", "pictures", "music", "videos", "trash")])  # fmt: skip
+    side = kit.list_of(
+        [
+            (p, kit.voice(p))
+            for p in ("home", "desktop", "documents", "downloads", "pictures", "music", "videos", "trash")
+        ]
+    )
     names = kit.voice.some("files", 14)
     rows = [[name, f"{kit.chance.randint(2, 980)} KB", date] for name, date in zip(names, kit.dates(14), strict=True)]
     table = kit.table(("name", "size", "modified"), rows)
@@ -113,7 +126,17 @@ def files(kit: Kit, window: QMainWindow) -> None:
 
 
 def sheet(kit: Kit, window: QMainWindow) -> None:
-    kit.menus(window, [("file", FILE), ("edit", EDIT), ("insert", ("new", "pictures", "date")), ("format", ("bold", "italic", "underline", "-", "font", "color")), ("tools", ("options", *kit.voice.extra(2))), ("help", HELP)])  # fmt: skip
+    kit.menus(
+        window,
+        [
+            ("file", FILE),
+            ("edit", EDIT),
+            ("insert", ("new", "pictures", "date")),
+            ("format", ("bold", "italic", "underline", "-", "font", "color")),
+            ("tools", ("options", *kit.voice.extra(2))),
+            ("help", HELP),
+        ],
+    )
     kit.tool_bar(window, ("new", "open", "save", "print", "undo", "redo", "bold", "italic", "underline"), text=False)
     rows = [
         [name, kit.voice.one("places"), str(kit.chance.randint(12, 9800)), f"{kit.chance.randint(1, 400)}.{kit.chance.randint(10, 99)}"]
@@ -130,7 +153,17 @@ def sheet(kit: Kit, window: QMainWindow) -> None:
 
 
 def project(kit: Kit, window: QMainWindow) -> None:
-    kit.menus(window, [("file", FILE), ("edit", EDIT), ("view", VIEW), ("tools", ("options", "check_updates", *kit.voice.extra(2))), ("window", ("new_window", "close_all")), ("help", HELP)])  # fmt: skip
+    kit.menus(
+        window,
+        [
+            ("file", FILE),
+            ("edit", EDIT),
+            ("view", VIEW),
+            ("tools", ("options", "check_updates", *kit.voice.extra(2))),
+            ("window", ("new_window", "close_all")),
+            ("help", HELP),
+        ],
+    )
     kit.tool_bar(window, ("new", "open", "save", "save_all", "undo", "redo", "find", "replace", "stop", "play"))
     tree = QTreeWidget()
     tree.setHeaderHidden(True)

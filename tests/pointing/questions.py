@@ -40,7 +40,9 @@ class Asked:
 class Asker:
     """Makes the items of one picture. Only what can be seen whole is asked for; what can mostly be seen is right too."""
 
-    def __init__(self, chance: random.Random, parts: Sequence[Part], told: Told, language: str, size: tuple[int, int], held: bool) -> None:  # fmt: skip
+    def __init__(
+        self, chance: random.Random, parts: Sequence[Part], told: Told, language: str, size: tuple[int, int], held: bool
+    ) -> None:
         self._chance = chance
         self._told = told
         self._language = language
@@ -195,7 +197,12 @@ class Asker:
 
 def absent_names(parts: Sequence[Part], language: str, held: bool) -> list[str]:
     """Phrases of which no word stands anywhere that can be seen."""
-    shown = {word for part in parts for words in (part.name, part.text, part.value, part.description) for word in same(words).split()}  # fmt: skip
+    shown = {
+        word
+        for part in parts
+        for words in (part.name, part.text, part.value, part.description)
+        for word in same(words).split()
+    }
     made = []
     for phrase, by_language in phrases().items():
         words = by_language[language].rstrip("…").strip(" <>")

@@ -21,7 +21,7 @@ SURE = 0.5
 @dataclass(frozen=True, slots=True)
 class Result:
     """What became of an item. `wrong`: it was pointed at something else; neither `right` nor `wrong`: at nothing.
-    `confirmed`: the first mark said that it is sure. `first` is whether the picture was looked at for the first time."""
+    `confirmed`: the first mark said that it is sure. `first`: it is the first look at the picture."""
 
     item: Item
     sheet: Sheet
@@ -95,7 +95,10 @@ def tables(results: Sequence[Result]) -> str:
 
 
 def _table(title: str, groups: dict[str, list[Result]]) -> str:
-    rows = [f"| {title} | items | right | wrong | wrong and confirmed | nothing | score |", "|---|---:|---:|---:|---:|---:|---:|"]  # fmt: skip
+    rows = [
+        f"| {title} | items | right | wrong | wrong and confirmed | nothing | score |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
     for name, group in groups.items():
         right, wrong = (sum(getattr(result, which) for result in group) for which in ("right", "wrong"))
         sure = sum(result.wrong and result.confirmed for result in group)
