@@ -18,8 +18,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from PIL import Image
 
@@ -28,6 +27,8 @@ from engine.pointing.screen_text import ScreenReader
 from engine.protocol import Element, Mark
 from tests.pointing.items import SPLITS, read_set
 from tests.pointing.score import Result, run, tables
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> int:
