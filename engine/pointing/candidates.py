@@ -136,12 +136,27 @@ def _run(line: ScreenLine, label: Folded) -> Iterator[Candidate]:
                     yield _written(text, box, _standing(line, first, last))
 
 
+def pieces(line: ScreenLine) -> Iterator[tuple[str, Box]]:
+    """The parts of a line that stand apart, as the words of a menu bar do."""
+    wide = _wide(line)
+    start = 0
+    for end in range(1, len(line.words) + 1):
+        if end == len(line.words) or line.words[end][1].x0 - line.words[end - 1][1].x1 > wide:
+            part = line.words[start:end]
+            yield " ".join(word for word, _ in part), around(box for _, box in part)
+            start = end
+
+
+def _wide(line: ScreenLine) -> float:
+    # Shares of the width and of the height differ: a picture is about 16 to 10.
+    return _APART * height(line.box) * 0.6
+
+
 def _standing(line: ScreenLine, first: int, last: int) -> float:
     """1 for words with wide gaps on both sides, as in a menu bar; little for those in a sentence."""
     boxes = [box for _, box in line.words]
     sides = 0
-    # Shares of the width and of the height differ: a picture is about 16 to 10.
-    wide = _APART * height(line.box) * 0.6
+    wide = _wide(line)
     for one, other in ((first - 1, first), (last, last + 1)):
         apart = one < 0 or other >= len(boxes) or boxes[other].x0 - boxes[one].x1 > wide
         sides += apart

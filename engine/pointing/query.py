@@ -19,7 +19,7 @@ Zone = Literal[
 
 _MOST = 40
 """Readings of one query."""
-_COST = {"role": 0.98, "zone": 0.95, "ordinal": 0.93, "relation": 0.94, "of": 0.88}
+_COST = {"role": 0.98, "zone": 0.95, "ordinal": 0.93, "relation": 0.95, "of": 0.88}
 """What is left of a reading's weight for each thing that was taken out of its label."""
 _OPENING, _CLOSING = "\"“”„«»‹›「『”'‘’‚", "\"“”„«»‹›」』“'’‘"
 _QUOTED = re.compile(r"(?<!\w)[\"“”„«»‹›「『‘‚']\s*([^\"“”„«»‹›「」『』‘’‚]+?)\s*[\"“”„«»‹›」』‘’'](?!\w)")
@@ -161,13 +161,17 @@ class _Reader:
             return
         words = self._free(part)
         for length, zone in language().zones.at_end(words):
-            if not any(self._held[part.end - length : part.end]):
+            if not any(self._held[part.end - length : part.end]) and not self._goes_on(part.end - length, length):
                 zones = (*part.reading.zones, cast(Zone, zone))
                 yield _Part(part.start, part.end - length, self._took(part, "zone", zones=zones))
         for length, zone in language().zones.at_start(words):
-            if not any(self._held[part.start : part.start + length]):
+            if not any(self._held[part.start : part.start + length]) and not self._goes_on(part.start, length):
                 zones = (*part.reading.zones, cast(Zone, zone))
                 yield _Part(part.start + length, part.end, self._took(part, "zone", zones=zones))
+
+    def _goes_on(self, start: int, length: int) -> bool:
+        """Whether a zone is the beginning of a relation: "right" of "right of Redo"."""
+        return any(longer > length for longer, _ in language().relations.at_start(self._words[start:]))
 
     def _without_ordinal(self, part: _Part) -> Iterator[_Part]:
         if part.reading.ordinal:

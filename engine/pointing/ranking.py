@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from engine.pointing.candidates import CONTAINERS, FIELDS, INTERACTIVE, Candidate, from_lines, target_of
+from engine.pointing.candidates import CONTAINERS, FIELDS, INTERACTIVE, Candidate, from_lines, pieces, target_of
 from engine.pointing.fields import field_of
 from engine.pointing.kinds import agreement, of_kind
 from engine.pointing.matching import LEAST, SURE
@@ -21,6 +21,8 @@ _CLOSE = 0.12
 _SHARPNESS = 0.045
 """How far the scores of two have to differ to tell them apart."""
 _DEPTH = 2
+_UNNAMED = 0.89
+"""How well something goes with words that name its place and kind alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,12 @@ def confidences(hits: Sequence[Hit]) -> list[float]:
         return []
     weights = [math.exp((hit.score - hits[0].score) / _SHARPNESS) for hit in hits]
     whole = sum(weights)
-    return [min(0.99, hit.score) * weight / whole for hit, weight in zip(hits, weights, strict=True)]
+    return [_certainty(hit.score) * weight / whole for hit, weight in zip(hits, weights, strict=True)]
+
+
+def _certainty(score: float) -> float:
+    """What is barely alike is unlikely to be it."""
+    return min(0.99, score if score >= 0.75 else max(0.0, score - 0.6 * (0.75 - score) - 0.05))
 
 
 def _hits(screen: Screen, reading: Reading, depth: int) -> list[Hit]:
@@ -113,15 +120,22 @@ def _named(screen: Screen, reading: Reading) -> list[tuple[Candidate, float]]:
 
 def _unnamed(screen: Screen, reading: Reading) -> list[tuple[Candidate, float]]:
     """All of the kind that is asked for; without a kind, all that something happens with."""
+    if reading.role and not screen.elements:
+        return _pieces(screen.lines) if reading.relations and reading.role not in FIELDS else []
     if reading.role:
         found = [one for one in screen.elements if of_kind(reading.role, one.role)]
         if reading.role == "row":
             headers = [one for one in screen.elements if one.role == "column_header"]
             found = [one for one in found if not any(share_within(header.box, one.box) > 0.6 for header in headers)]
-        return [(one, 0.95) for one in found]
+        return [(one, _UNNAMED) for one in found]
     if any(one.role in INTERACTIVE for one in screen.elements):
-        return [(one, 0.9) for one in screen.elements if one.role in INTERACTIVE]
-    return [(Candidate(line.text, (), line.box, words=line.box), 0.75) for line in screen.lines if line.text.strip()]
+        return [(one, _UNNAMED) for one in screen.elements if one.role in INTERACTIVE]
+    return _pieces(screen.lines)
+
+
+def _pieces(lines: Sequence[ScreenLine]) -> list[tuple[Candidate, float]]:
+    """All that is written and may be something to click."""
+    return [(Candidate(text, (), box, words=box), 0.8) for line in lines for text, box in pieces(line)]
 
 
 def _presence(candidate: Candidate, reading: Reading) -> float:

@@ -77,18 +77,12 @@ def _apart(way: Way, box: Box, words: Box, whole: Box) -> float | None:
             return across if x > middle_x and box.x0 > words.x0 and down_shared(box, whole) > 0.3 else None
         case "left":
             return across if x < middle_x and box.x1 < words.x1 and down_shared(box, whole) > 0.3 else None
-        case "below":
-            return (
-                down + 0.3 * abs(x - middle_x)
-                if y > middle_y and across_shared(box, whole) > 0.2 and down_shared(box, words) < 0.5
-                else None
-            )
-        case "above":
-            return (
-                down + 0.3 * abs(x - middle_x)
-                if y < middle_y and across_shared(box, whole) > 0.2 and down_shared(box, words) < 0.5
-                else None
-            )
+        case "below" | "above":
+            apart = y > middle_y if way == "below" else y < middle_y
+            if not apart or across_shared(box, whole) <= 0.2 or down_shared(box, words) >= 0.5:
+                return None
+            # Things in a column share an edge or their middle.
+            return down + 0.3 * min(abs(box.x0 - words.x0), abs(x - centre(words)[0]), abs(box.x1 - words.x1))
     # What stands on one line with it is meant before what is above or below.
     distance = math.hypot(across, down * 1.5)
     return distance if distance < 0.35 else None

@@ -50,8 +50,8 @@ def _meant(label: Folded) -> tuple[tuple[_Concept, float], ...]:
         elif any(words <= content for words in concept.wordings):
             longest = max(len(words) for words in concept.wordings if words <= content)
             found.append((concept, 0.98 if longest == len(content) else 0.8 if longest > 1 else 0.7))
-        elif len(content) > 1 and any(word in concept.labels for word in label.words[:1]):
-            # "save the file": a verb and what it is done to.
+        elif len(content) > 1 and any(word in concept.labels for word in (label.words[0], label.words[-1])):
+            # "save the file", "die Datei speichern": a verb and what it is done to.
             found.append((concept, 0.78))
     return tuple(found)
 
