@@ -20,10 +20,16 @@ def dialog(kit: Kit) -> QDialog:
 
 
 def question(kit: Kit, window: QDialog) -> None:
-    buttons = kit.chance.choice((
-        ("dont_save", "cancel", "save"), ("yes", "no", "cancel"), ("retry", "ignore", "cancel"), ("cancel", "replace"),
-        ("cancel", "delete"), ("save_all", "dont_save", "cancel", "save"),
-    ))  # fmt: skip
+    buttons = kit.chance.choice(
+        (
+            ("dont_save", "cancel", "save"),
+            ("yes", "no", "cancel"),
+            ("retry", "ignore", "cancel"),
+            ("cancel", "replace"),
+            ("cancel", "delete"),
+            ("save_all", "dont_save", "cancel", "save"),
+        )
+    )
     title = kit.text(kit.voice.ask(kit.voice.one("files")))
     font = title.font()
     font.setBold(True)
@@ -44,10 +50,16 @@ def settings_tabs(kit: Kit, window: QDialog) -> None:
         None,
     ]
     second = [
-        kit.form([kit.combo("theme", ("Light", "Dark")), kit.combo("font", kit.voice.some("fonts", 4)), kit.slider("contrast")]),
+        kit.form(
+            [
+                kit.combo("theme", ("Light", "Dark")),
+                kit.combo("font", kit.voice.some("fonts", 4)),
+                kit.slider("contrast"),
+            ]
+        ),
         kit.check("dark_mode"),
         None,
-    ]  # fmt: skip
+    ]
     third = [kit.check("proxy"), kit.form([kit.line("server", kit.voice.one("servers")), kit.spin("port", 9999)]), None]
     order = [("general", first), ("appearance", second), ("advanced", third)]
     for phrase, content in order:
@@ -70,11 +82,21 @@ def settings_list(kit: Kit, window: QDialog) -> None:
     title.setFont(font)
     page = [
         title,
-        kit.group("display", [kit.check("dark_mode"), kit.check("full_screen"), kit.form([kit.slider("brightness"), kit.slider("volume")])]),
-        kit.group("region", kit.form([kit.combo("country", kit.voice.some("places", 4)), kit.combo("language", ("English", "Polski"))])),
+        kit.group(
+            "display",
+            [
+                kit.check("dark_mode"),
+                kit.check("full_screen"),
+                kit.form([kit.slider("brightness"), kit.slider("volume")]),
+            ],
+        ),
+        kit.group(
+            "region",
+            kit.form([kit.combo("country", kit.voice.some("places", 4)), kit.combo("language", ("English", "Polski"))]),
+        ),
         kit.row([kit.button("check_updates"), kit.button("test_connection"), None]),
         None,
-    ]  # fmt: skip
+    ]
     right = QWidget()
     right.setLayout(kit.column(page))
     window.setLayout(kit.column([kit.row([side, right]), _buttons(kit, (None, "ok", "cancel"))]))
@@ -117,9 +139,15 @@ def search(kit: Kit, window: QDialog) -> None:
     window.setWindowTitle(kit.voice("replace"))
     fields = kit.form([kit.line("search_for", "margin"), kit.line("replace_with")])
     checks = kit.row([kit.check("match_case"), kit.check("whole_words"), None])
-    side = kit.column([
-        kit.button("find_next", primary=True), kit.button("replace"), kit.button("replace_all"), None, kit.button("close"),
-    ])  # fmt: skip
+    side = kit.column(
+        [
+            kit.button("find_next", primary=True),
+            kit.button("replace"),
+            kit.button("replace_all"),
+            None,
+            kit.button("close"),
+        ]
+    )
     window.setLayout(kit.row([kit.column([fields, checks, None]), side]))
     window.resize(kit.chance.randint(470, 580), kit.chance.randint(170, 230))
 
@@ -128,10 +156,15 @@ def person(kit: Kit, window: QDialog) -> None:
     window.setWindowTitle(kit.voice("address_book"))
     who = kit.voice.one("people").split(" ", 1)
     fields = [
-        kit.line("first_name", who[0]), kit.line("last_name", who[1]), kit.line("email", f"{who[0].lower()}@example.org"),
-        kit.line("phone"), kit.line("street"), kit.line("zip"), kit.line("city", kit.voice.one("places")),
+        kit.line("first_name", who[0]),
+        kit.line("last_name", who[1]),
+        kit.line("email", f"{who[0].lower()}@example.org"),
+        kit.line("phone"),
+        kit.line("street"),
+        kit.line("zip"),
+        kit.line("city", kit.voice.one("places")),
         kit.combo("country", kit.voice.some("places", 3)),
-    ]  # fmt: skip
+    ]
     kept = fields[: kit.chance.randint(5, 8)]
     window.setLayout(
         kit.column(
@@ -159,10 +192,16 @@ def wizard(kit: Kit, window: QDialog) -> None:
     banner = QFrame()
     banner.setFixedWidth(120)
     banner.setStyleSheet(f"background: {kit.dress.accent};")
-    steps = kit.column([
-        kit.text(kit.prose(1)[0]), kit.form([kit.line("file_name", "/opt/" + kit.voice.one("projects"))], above=True),
-        kit.row([None, kit.button("browse")]), kit.check("create_shortcut"), kit.check("accept_license"), None,
-    ])  # fmt: skip
+    steps = kit.column(
+        [
+            kit.text(kit.prose(1)[0]),
+            kit.form([kit.line("file_name", "/opt/" + kit.voice.one("projects"))], above=True),
+            kit.row([None, kit.button("browse")]),
+            kit.check("create_shortcut"),
+            kit.check("accept_license"),
+            None,
+        ]
+    )
     content = QWidget()
     content.setLayout(steps)
     foot = _buttons(kit, ("help", None, "back", kit.chance.choice(("next", "install", "finish")), "cancel"))
@@ -186,5 +225,15 @@ def _buttons(kit: Kit, phrases):  # type: ignore[no-untyped-def]
 
 
 DIALOGS: tuple[Callable[[Kit, QDialog], None], ...] = (
-    question, question, settings_tabs, settings_list, printing, file_choice, search, person, login, wizard, entries,
-)  # fmt: skip
+    question,
+    question,
+    settings_tabs,
+    settings_list,
+    printing,
+    file_choice,
+    search,
+    person,
+    login,
+    wizard,
+    entries,
+)

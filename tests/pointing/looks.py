@@ -111,10 +111,17 @@ def put_on(app: QApplication, dress: Dress) -> None:
     if skin.sheet:
         app.setStyleSheet(
             skin.sheet.format(
-                accent=dress.accent, window=window, field=field, button=button, line=line, radius=dress.radius,
-                pad=dress.padding, wide=dress.padding * 3, faint=QColor(text).lighter(160).name() if not skin.dark else "#777777",
+                accent=dress.accent,
+                window=window,
+                field=field,
+                button=button,
+                line=line,
+                radius=dress.radius,
+                pad=dress.padding,
+                wide=dress.padding * 3,
+                faint=QColor(text).lighter(160).name() if not skin.dark else "#777777",
             )
-        )  # fmt: skip
+        )
 
 
 def palette(dress: Dress) -> QPalette:
@@ -125,11 +132,21 @@ def palette(dress: Dress) -> QPalette:
     group = QPalette.ColorGroup
     role = QPalette.ColorRole
     for which, colour in (
-        (role.Window, window), (role.Base, field), (role.AlternateBase, window), (role.Button, button),
-        (role.WindowText, text), (role.Text, text), (role.ButtonText, text), (role.Highlight, QColor(dress.accent)),
-        (role.HighlightedText, QColor(Qt.GlobalColor.white)), (role.Mid, line), (role.Link, QColor(dress.accent).lighter(150 if dress.skin.dark else 100)),
-        (role.ToolTipBase, field), (role.ToolTipText, text), (role.PlaceholderText, faint),
-    ):  # fmt: skip
+        (role.Window, window),
+        (role.Base, field),
+        (role.AlternateBase, window),
+        (role.Button, button),
+        (role.WindowText, text),
+        (role.Text, text),
+        (role.ButtonText, text),
+        (role.Highlight, QColor(dress.accent)),
+        (role.HighlightedText, QColor(Qt.GlobalColor.white)),
+        (role.Mid, line),
+        (role.Link, QColor(dress.accent).lighter(150 if dress.skin.dark else 100)),
+        (role.ToolTipBase, field),
+        (role.ToolTipText, text),
+        (role.PlaceholderText, faint),
+    ):
         made.setColor(which, colour)
     for which in (role.WindowText, role.Text, role.ButtonText):
         made.setColor(group.Disabled, which, faint)

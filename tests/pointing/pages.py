@@ -75,7 +75,8 @@ class Markup:
     def switch(self, phrase: str) -> str:
         on = "true" if self.chance.random() < 0.5 else "false"
         return (
-            f'<div class="switch"><span id="l-{phrase}">{self.words(phrase)}</span><span role="switch" data-p="{phrase}"'
+            f'<div class="switch"><span id="l-{phrase}">{self.words(phrase)}</span>'
+            f'<span role="switch" data-p="{phrase}"'
             f' aria-checked="{on}" aria-labelledby="l-{phrase}" class="knob {on}"></span></div>'
         )
 
@@ -112,13 +113,17 @@ def form(make: Markup) -> str:
     ))  # fmt: skip
     foot = f"{make.button('cancel')} {make.button(make.chance.choice(('send', 'save', 'next')), 'primary')}"
     checks = make.check("notifications") + make.check("accept_license")
-    return f"{make.nav()}<main class=narrow><h1>{make.words('contact')}</h1>{fields}{checks}<div class=foot>{foot}</div></main>"
+    return (
+        f"{make.nav()}<main class=narrow><h1>{make.words('contact')}</h1>{fields}{checks}"
+        f"<div class=foot>{foot}</div></main>"
+    )
 
 
 def login(make: Markup) -> str:
     return (
         f"{make.nav()}<main class=narrow><h1>{make.words('sign_in')}</h1>{make.field('user_name')}"
-        f"{make.field('password', 'password', 'secret99')}{make.check('remember_me')}<p>{make.link('forgot_password')}</p>"
+        f"{make.field('password', 'password', 'secret99')}{make.check('remember_me')}"
+        f"<p>{make.link('forgot_password')}</p>"
         f"<div class=foot>{make.button('sign_in', 'primary')} {make.button('sign_up')}</div></main>"
     )
 
@@ -151,12 +156,14 @@ def table(make: Markup) -> str:
 
 
 def article(make: Markup) -> str:
+    phrases = ("learn_more", "download", "history" if make.voice.held else "updates")
     parts = "".join(
         f"<h2>{escape(title)}</h2><p>{make.prose(4)} {make.link(phrase)}</p>"
-        for title, phrase in zip(make.voice.some("subjects", 3), ("learn_more", "download", "history" if make.voice.held else "updates"), strict=True)
-    )  # fmt: skip
+        for title, phrase in zip(make.voice.some("subjects", 3), phrases, strict=True)
+    )
     foot = "".join(map(make.button, ("share", "print", "subscribe")))
-    return f"{make.nav()}<main class=wide><h1>{escape(make.voice.one('subjects'))}</h1>{parts}<div class=foot>{foot}</div></main>"
+    head = f"{make.nav()}<main class=wide><h1>{escape(make.voice.one('subjects'))}</h1>"
+    return f"{head}{parts}<div class=foot>{foot}</div></main>"
 
 
 PAGES: tuple[Callable[[Markup], str], ...] = (shop, form, login, settings, table, article)

@@ -72,15 +72,34 @@ def pictures(kit: Kit, window: QMainWindow) -> None:
     kit.tool_bar(window, ("open", "save", "undo", "redo", "crop", "rotate_left", "rotate_right", "zoom_in", "zoom_out"))
     side = QWidget()
     side.setLayout(
-        kit.column([
-            kit.group("layers", kit.column([
-                kit.list_of([("background", kit.voice("background")), ("", "Layer 1"), ("", "Layer 2")]),
-                kit.row([kit.tool("add"), kit.tool("remove"), kit.tool("move_up"), kit.tool("move_down"), None]),
-            ])),
-            kit.group("options", kit.form([kit.slider("brightness"), kit.slider("contrast"), kit.spin("width", 4000), kit.spin("height", 4000)])),
-            kit.row([None, kit.button("reset"), kit.button("apply", primary=True)]),
-        ])
-    )  # fmt: skip
+        kit.column(
+            [
+                kit.group(
+                    "layers",
+                    kit.column(
+                        [
+                            kit.list_of([("background", kit.voice("background")), ("", "Layer 1"), ("", "Layer 2")]),
+                            kit.row(
+                                [kit.tool("add"), kit.tool("remove"), kit.tool("move_up"), kit.tool("move_down"), None]
+                            ),
+                        ]
+                    ),
+                ),
+                kit.group(
+                    "options",
+                    kit.form(
+                        [
+                            kit.slider("brightness"),
+                            kit.slider("contrast"),
+                            kit.spin("width", 4000),
+                            kit.spin("height", 4000),
+                        ]
+                    ),
+                ),
+                kit.row([None, kit.button("reset"), kit.button("apply", primary=True)]),
+            ]
+        )
+    )
     window.setCentralWidget(kit.split(Qt.Orientation.Horizontal, (kit.canvas(), 3), (side, 1)))
     window.statusBar().addWidget(kit.text("1280 × 800 px   100 %"))
     window.resize(kit.chance.randint(820, 1050), kit.chance.randint(580, 700))
@@ -139,9 +158,14 @@ def sheet(kit: Kit, window: QMainWindow) -> None:
     )
     kit.tool_bar(window, ("new", "open", "save", "print", "undo", "redo", "bold", "italic", "underline"), text=False)
     rows = [
-        [name, kit.voice.one("places"), str(kit.chance.randint(12, 9800)), f"{kit.chance.randint(1, 400)}.{kit.chance.randint(10, 99)}"]
+        [
+            name,
+            kit.voice.one("places"),
+            str(kit.chance.randint(12, 9800)),
+            f"{kit.chance.randint(1, 400)}.{kit.chance.randint(10, 99)}",
+        ]
         for name in kit.voice.some("people", 12)
-    ]  # fmt: skip
+    ]
     table = kit.table(("name", "city", "zip", "prices"), rows)
     table.setShowGrid(True)
     tabs = QTabWidget()

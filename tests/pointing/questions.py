@@ -38,7 +38,7 @@ class Asked:
 
 
 class Asker:
-    """Makes the items of one picture. Only what can be seen whole is asked for; what can mostly be seen is right too."""
+    """Makes the items of one picture. What is asked for can be seen whole; what can mostly be seen counts too."""
 
     def __init__(
         self, chance: random.Random, parts: Sequence[Part], told: Told, language: str, size: tuple[int, int], held: bool
