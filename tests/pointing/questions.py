@@ -49,6 +49,7 @@ class Asker:
         self._size = size
         self._held = held
         self._words = wordings()[language]
+        self._parts = parts
         self._seen = [part for part in parts if part.clear >= 0.5]
         known = bool(told.elements)
         self._targets = [
@@ -190,13 +191,13 @@ class Asker:
             yield Asked(query, "question", self._called(part.name), part.role)
 
     def _absent(self) -> Iterator[Asked]:
-        for name in (*self._told.gone, *absent_names(self._seen, self._language, self._held)):
+        for name in (*self._told.gone, *absent_names(self._parts, self._language, self._held)):
             shape = self._chance.choice(("{0}", "{0}", *self._words["frames"]))
             yield Asked(shape.format(name), "absent", ())
 
 
 def absent_names(parts: Sequence[Part], language: str, held: bool) -> list[str]:
-    """Phrases of which no word stands anywhere that can be seen."""
+    """Phrases of which no word stands on any part, covered ones included: a piece of those may show."""
     shown = {
         word
         for part in parts
