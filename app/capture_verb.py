@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import sys
@@ -23,7 +24,6 @@ from app.capture.source import ScreenSource, pick_source
 from app.domain.geometry import Rect, Screen
 from app.files import write_whole
 from engine.protocol import Element
-from engine.wire import to_json
 
 APP_ID = "fingerpost"
 _TREE_SECONDS = 2.0
@@ -61,7 +61,10 @@ def _capture(options: argparse.Namespace) -> None:
         taken = _take(source, current_screens(), options)
         _write(options.output, png_of(taken.image))
         if options.tree is not None:
-            _write(options.tree, json.dumps({"elements": to_json(_elements(taken))}, indent=1).encode())
+            _write(
+                options.tree,
+                json.dumps({"elements": [dataclasses.asdict(each) for each in _elements(taken)]}, indent=1).encode(),
+            )
     finally:
         source.close()
         application.quit()
