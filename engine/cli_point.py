@@ -91,7 +91,7 @@ def _with_model(
 ) -> FoundFor:
     """What was found, with what the model points at, weighed, before it; a confirmed place stays first."""
     from engine.pointing.check import check  # noqa: PLC0415
-    from engine.pointing.places import alike  # noqa: PLC0415
+    from engine.pointing.places import share_within  # noqa: PLC0415
 
     request = Generate(
         REQUEST_ID,
@@ -107,7 +107,7 @@ def _with_model(
         if isinstance(event, Failed):
             print(event.message, file=sys.stderr)
     checked = check(search, elements, pointed)
-    kept = [mark for mark in found.marks if not any(alike(mark.box, other.box) > 0.5 for other in checked)]
+    kept = [mark for mark in found.marks if not any(share_within(mark.box, other.box) > 0.6 for other in checked)]
     marks = sorted((*checked, *kept), key=lambda mark: (not mark.confirmed, -mark.confidence))
     return FoundFor(found.query, tuple(marks))
 

@@ -10,7 +10,7 @@ from engine.pointing.find import Search
 from engine.pointing.matching import LEAST
 from engine.pointing.places import alike, centre, clipped, grown, height, holds, share_within
 from engine.pointing.query import Reading, understand
-from engine.pointing.ranking import Hit, Screen, confidences, rank
+from engine.pointing.ranking import Hit, confidences, rank
 from engine.pointing.screen_text_line import ScreenLine
 from engine.pointing.words import fold
 from engine.protocol import Box, Element, Grounded, Mark, Proof
@@ -69,7 +69,7 @@ def _best(
     readings: Sequence[Reading],
     lines: Sequence[ScreenLine],
 ) -> _Found | None:
-    hits = [hit for hit in rank(Screen(search.candidates, tuple(lines)), readings) if _is_near(hit, mark.box)]
+    hits = [hit for hit in rank(search.screen(lines), readings) if _is_near(hit, mark.box)]
     # Of several with one name the model says which.
     hits.sort(key=lambda hit: (-round(hit.score, 1), _distance(hit.candidate.box, mark.box)))
     for hit in hits:
@@ -85,7 +85,7 @@ def _elsewhere(
 ) -> _Found | None:
     """The one thing on the picture that goes by that name to the letter."""
     lines = search.all_lines()
-    hits = rank(Screen(search.candidates, lines), readings)
+    hits = rank(search.screen(lines), readings)
     if not hits or not hits[0].certain or confidences(hits)[0] < _UNIQUE:
         return None
     evidence = weigh(hits[0].candidate, fold(hits[0].reading.label), elements, lines)

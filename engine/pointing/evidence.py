@@ -99,7 +99,12 @@ def _instead(candidate: Candidate, element: Element, names: Sequence[Folded], li
     """What stands in a single thing that has another name, ``""`` where nothing speaks against it."""
     if element.role in FIELDS or not names:
         return ""
-    here = [line for line in text_at(candidate, lines) if len(fold(line.text).compact) > 1 and line.score >= 0.7]
+    here = [
+        line
+        for line in text_at(candidate, lines)
+        # A line that reaches beyond it is read together with what stands beside it.
+        if len(fold(line.text).compact) > 1 and line.score >= 0.7 and share_within(line.box, candidate.box) > 0.75
+    ]
     if not here or height(candidate.box) > _LINES * max(height(line.box) for line in here):
         return ""
     value = fold(element.value)

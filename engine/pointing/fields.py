@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from engine.pointing.candidates import FIELDS, Candidate
@@ -14,9 +14,14 @@ _WIDTH = 0.12
 """Of a field of which no end is seen."""
 
 
-def field_of(label: Candidate, elements: Sequence[Candidate], lines: Sequence[ScreenLine]) -> Candidate | None:
-    """The field that the written `label` names: an element beside it, or where one must be. None where the text itself
-    stands in a field, as a hint does."""
+def field_of(
+    label: Candidate,
+    elements: Sequence[Candidate],
+    lines: Sequence[ScreenLine],
+    frame: Callable[[Box], Box | None],
+) -> Candidate | None:
+    """The field that the written `label` names: an element beside it, the `frame` that is painted there, or where one
+    must be. None where the text itself stands in a field, as a hint does."""
     fields = [one for one in elements if one.role in FIELDS]
     if any(holds(field.box, *centre(label.box)) for field in fields):
         return None
@@ -28,7 +33,9 @@ def field_of(label: Candidate, elements: Sequence[Candidate], lines: Sequence[Sc
         return replace(field, text=label.text, names=(*field.names, *label.names), words=label.box)
     if fields:
         return None
-    return replace(label, role="text_field", box=_space_beside(label.box, lines), element=-1, words=label.box)
+    return replace(
+        label, role="text_field", box=frame(label.box) or _space_beside(label.box, lines), element=-1, words=label.box
+    )
 
 
 def gap_between(label: Box, field: Box) -> float | None:

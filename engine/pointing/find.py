@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
 from PIL import Image
 
 from engine.pointing.candidates import from_elements
 from engine.pointing.evidence import Evidence, confirms, weigh
+from engine.pointing.frames import Pixels, frame_near
 from engine.pointing.matching import LEAST
 from engine.pointing.places import clipped, grown, height
 from engine.pointing.query import Reading, understand
@@ -62,6 +64,7 @@ class Search:
     ) -> None:
         self._picture, self._elements, self._text, self._checkpoint = picture, elements, text, checkpoint
         self.candidates = tuple(from_elements(elements))
+        self._grey: Pixels | None = None
 
     def find(self, query: str, top: int) -> FoundFor:
         """The marks for `query`, best first and numbered by rank. Raises what reading the picture raises."""
@@ -79,6 +82,15 @@ class Search:
         """What is written in the areas."""
         return self._text.lines_near(self._picture.attachment, self._picture.open, areas, self._checkpoint)
 
+    def screen(self, lines: Sequence[ScreenLine]) -> Screen:
+        """What is known of the screen once `lines` were read."""
+        return Screen(self.candidates, tuple(lines), self._frame)
+
+    def _frame(self, label: Box) -> Box | None:
+        if self._grey is None:
+            self._grey = np.asarray(self._picture.open().convert("L"), np.int16)
+        return frame_near(self._grey, label)
+
     def _hits(self, readings: Sequence[Reading]) -> tuple[list[tuple[Hit, Evidence]], tuple[ScreenLine, ...]]:
         """First what the elements say, if it is clear and nothing that is written speaks against it; else all."""
         hits = rank(Screen(self.candidates), readings)
@@ -89,7 +101,7 @@ class Search:
             if not weighed[0][1].against:
                 return weighed, lines
         lines = self.all_lines()
-        return self._weighed(rank(Screen(self.candidates, lines), readings), lines), lines
+        return self._weighed(rank(self.screen(lines), readings), lines), lines
 
     def _weighed(self, hits: Sequence[Hit], lines: Sequence[ScreenLine]) -> list[tuple[Hit, Evidence]]:
         """With what speaks for and against each, best first."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from engine.pointing.candidates import CONTAINERS, FIELDS, INTERACTIVE, Candidate, from_lines, pieces, target_of
 from engine.pointing.fields import field_of
@@ -15,6 +15,7 @@ from engine.pointing.query import Reading, understand
 from engine.pointing.relations import relation_factors, zone_factors
 from engine.pointing.screen_text_line import ScreenLine
 from engine.pointing.words import fold
+from engine.protocol import Box
 
 _CLOSE = 0.12
 """How much less likely something may be to count among those of which the third or the lowest is asked for."""
@@ -40,12 +41,18 @@ class Hit:
         return self.likeness >= SURE
 
 
+def _no_frame(label: Box) -> Box | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What is known of a screen: its elements, and the lines of it that were read."""
+    """What is known of a screen: its elements, the lines of it that were read, and the `frame` that is painted beside
+    a label."""
 
     elements: tuple[Candidate, ...]
     lines: tuple[ScreenLine, ...] = ()
+    frame: Callable[[Box], Box | None] = field(default=_no_frame)
 
 
 def rank(screen: Screen, readings: Sequence[Reading], depth: int = 0) -> list[Hit]:
@@ -107,8 +114,8 @@ def _named(screen: Screen, reading: Reading) -> list[tuple[Candidate, float]]:
         likeness = written.likeness(label)
         if likeness < LEAST * 0.9:
             continue
-        if reading.role in FIELDS and (field := field_of(written, screen.elements, screen.lines)):
-            found.append((field, likeness * 0.97))
+        if reading.role in FIELDS and (beside := field_of(written, screen.elements, screen.lines, screen.frame)):
+            found.append((beside, likeness * 0.97))
             continue
         around = target_of(written, screen.elements)
         if around is None:
@@ -127,7 +134,8 @@ def _unnamed(screen: Screen, reading: Reading) -> list[tuple[Candidate, float]]:
         if reading.role == "row":
             headers = [one for one in screen.elements if one.role == "column_header"]
             found = [one for one in found if not any(share_within(header.box, one.box) > 0.6 for header in headers)]
-        return [(one, _UNNAMED) for one in found]
+        exactly = [one for one in found if one.role == reading.role]
+        return [(one, _UNNAMED) for one in exactly or found]
     if any(one.role in INTERACTIVE for one in screen.elements):
         return [(one, _UNNAMED) for one in screen.elements if one.role in INTERACTIVE]
     return _pieces(screen.lines)
@@ -164,7 +172,10 @@ def _distinct(hits: list[Hit]) -> list[Hit]:
     """Best first; of those at one place the best, of equals what something happens with, then the smaller."""
 
     def standing(hit: Hit) -> tuple[float, bool, float]:
-        return round(hit.score, 3), hit.candidate.role in INTERACTIVE, -area(hit.candidate.box)
+        box = hit.candidate.box
+        # A dialog's title says the same as the button that ends it, and stands above it.
+        last = box.y0 if hit.reading.role == "button" and not hit.candidate.role else -area(box)
+        return round(hit.score, 3), hit.candidate.role in INTERACTIVE, last
 
     kept: list[Hit] = []
     for hit in sorted(hits, key=standing, reverse=True):

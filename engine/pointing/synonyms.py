@@ -22,7 +22,7 @@ class _Concept:
 
 
 def meaning(label: Folded, name: Folded) -> float:
-    """How surely a thing called `name` is what `label` describes, 0 to 1: 1 for two names of one thing."""
+    """How surely a thing called `name` is what `label` describes, 0 to 1: 1 for a usual name of it."""
     best = 0.0
     for concept, certainty in _meant(label):
         if name.compact in concept.labels:
@@ -45,8 +45,11 @@ def _meant(label: Folded) -> tuple[tuple[_Concept, float], ...]:
     content = frozenset(word for word in label.words if word not in language().fillers)
     found = []
     for concept in _concepts():
-        if label.compact in concept.labels or label.compact in concept.phrases:
+        if label.compact in concept.phrases:
             found.append((concept, 1.0))
+        elif label.compact in concept.labels:
+            # Who says a name means it: another name of the same is no more than a guess.
+            found.append((concept, 0.76))
         elif any(words <= content for words in concept.wordings):
             longest = max(len(words) for words in concept.wordings if words <= content)
             found.append((concept, 0.98 if longest == len(content) else 0.8 if longest > 1 else 0.7))
