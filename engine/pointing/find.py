@@ -94,7 +94,7 @@ class Search:
     def _hits(self, readings: Sequence[Reading]) -> tuple[list[tuple[Hit, Evidence]], tuple[ScreenLine, ...]]:
         """First what the elements say, if it is clear and nothing that is written speaks against it; else all."""
         hits = rank(Screen(self.candidates), readings)
-        if hits and hits[0].score >= _GOOD and not hits[0].reading.relations:
+        if hits and hits[0].score >= _GOOD and not (hits[0].reading.relations or hits[0].reading.zones):
             close = [hit for hit in hits[:_LOOKED_AT] if hit.score >= hits[0].score - 0.15]
             lines = self.lines_near([around_with_label(hit.candidate.box) for hit in close])
             weighed = self._weighed(hits, lines)

@@ -13,7 +13,12 @@ SURE = 0.9
 LEAST = 0.55
 """Below this nothing is pointed at."""
 _COMPACT, _LOOKALIKE = 0.97, 0.93
+_MISREAD = 0.88
 _SYNONYM = 0.8
+_UNDERLINED = frozenset({"fe", "ef", "ti", "tl", "oq", "cg", "pr", "vy", "il", "li", "bd"})
+"""What a capital looks like that is underlined, as the letter that chooses a menu is."""
+_ICONS = frozenset("0123456789qocdx")
+"""What icons before a text are read as."""
 
 
 def likeness(label: Folded, name: Folded, *, elided: bool = False) -> float:
@@ -26,6 +31,8 @@ def likeness(label: Folded, name: Folded, *, elided: bool = False) -> float:
         return _COMPACT
     if label.lookalike == name.lookalike:
         return _LOOKALIKE
+    if _misread(label, name):
+        return _MISREAD
     return max(_part(label, name, elided=elided), _misspelt(label, name), _SYNONYM * meaning(label, name))
 
 
@@ -46,6 +53,14 @@ def _part(label: Folded, name: Folded, *, elided: bool) -> float:
     if asked[: len(there)] == there and len(there) > 1:
         return 0.4 + 0.4 / share
     return 0.0
+
+
+def _misread(label: Folded, name: Folded) -> bool:
+    """Whether a recogniser has read an underlined first letter as another, or an icon as a letter before the text."""
+    asked, there = label.compact, name.compact
+    if len(asked) >= 3 and there[0] in _ICONS and there[1:] == asked:
+        return True
+    return len(asked) >= 4 and asked[1:] == there[1:] and asked[0] + there[0] in _UNDERLINED
 
 
 def _misspelt(label: Folded, name: Folded) -> float:

@@ -10,7 +10,7 @@ from engine.pointing.candidates import CONTAINERS, FIELDS, INTERACTIVE, Candidat
 from engine.pointing.fields import field_of
 from engine.pointing.kinds import agreement, of_kind
 from engine.pointing.matching import LEAST, SURE
-from engine.pointing.places import alike, area, reading_order, share_within
+from engine.pointing.places import alike, area, centre, holds, reading_order, share_within
 from engine.pointing.query import Reading, understand
 from engine.pointing.relations import relation_factors, zone_factors
 from engine.pointing.screen_text_line import ScreenLine
@@ -22,8 +22,10 @@ _CLOSE = 0.12
 _SHARPNESS = 0.045
 """How far the scores of two have to differ to tell them apart."""
 _DEPTH = 2
-_UNNAMED = 0.89
-"""How well something goes with words that name its place and kind alone."""
+_UNNAMED, _PIECE = 0.89, 0.8
+"""How well an element, or a text, goes with words that name its place and kind alone."""
+_READABLE = 0.6
+"""What is read with less is hardly a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +129,27 @@ def _named(screen: Screen, reading: Reading) -> list[tuple[Candidate, float]]:
 
 def _unnamed(screen: Screen, reading: Reading) -> list[tuple[Candidate, float]]:
     """All of the kind that is asked for; without a kind, all that something happens with."""
-    if reading.role and not screen.elements:
-        return _pieces(screen.lines) if reading.relations and reading.role not in FIELDS else []
     if reading.role:
         found = [one for one in screen.elements if of_kind(reading.role, one.role)]
         if reading.role == "row":
             headers = [one for one in screen.elements if one.role == "column_header"]
             found = [one for one in found if not any(share_within(header.box, one.box) > 0.6 for header in headers)]
         exactly = [one for one in found if one.role == reading.role]
-        return [(one, _UNNAMED) for one in exactly or found]
-    if any(one.role in INTERACTIVE for one in screen.elements):
-        return [(one, _UNNAMED) for one in screen.elements if one.role in INTERACTIVE]
-    return _pieces(screen.lines)
+        pieces_of_text = _pieces(screen) if reading.relations and reading.role not in FIELDS else []
+        return [(one, _UNNAMED) for one in exactly or found] + pieces_of_text
+    return [(one, _UNNAMED) for one in screen.elements if one.role in INTERACTIVE] + _pieces(screen)
 
 
-def _pieces(lines: Sequence[ScreenLine]) -> list[tuple[Candidate, float]]:
-    """All that is written and may be something to click."""
-    return [(Candidate(text, (), box, words=box), 0.8) for line in lines for text, box in pieces(line)]
+def _pieces(screen: Screen) -> list[tuple[Candidate, float]]:
+    """All that is written outside of the elements, and may be something to click."""
+    known = [one.box for one in screen.elements if one.role not in CONTAINERS]
+    return [
+        (Candidate(text, (), box, words=box), _PIECE)
+        for line in screen.lines
+        if line.score >= _READABLE
+        for text, box in pieces(line)
+        if len(text) > 1 and not any(holds(element, *centre(box)) for element in known)
+    ]
 
 
 def _presence(candidate: Candidate, reading: Reading) -> float:
@@ -174,7 +180,7 @@ def _distinct(hits: list[Hit]) -> list[Hit]:
     def standing(hit: Hit) -> tuple[float, bool, float]:
         box = hit.candidate.box
         # A dialog's title says the same as the button that ends it, and stands above it.
-        last = box.y0 if hit.reading.role == "button" and not hit.candidate.role else -area(box)
+        last = box.y0 if not hit.candidate.role else -area(box)
         return round(hit.score, 3), hit.candidate.role in INTERACTIVE, last
 
     kept: list[Hit] = []
