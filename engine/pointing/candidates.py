@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.pointing.matching import likeness
 from engine.pointing.places import (
@@ -39,6 +39,8 @@ CONTAINERS = frozenset(
     }
 )  # fmt: skip
 _LEAST_SIDE = 1e-4
+_RUN_BEFORE_LINE = 0.01
+"""By how much words that were asked for come before the line that begins with them."""
 _APART = 0.75
 """Line heights between two words that belong to different things."""
 
@@ -111,7 +113,10 @@ def from_lines(lines: Sequence[ScreenLine], label: Folded) -> Iterator[Candidate
         whole = _written(line.text, line.box)
         yield whole
         if len(line.words) > 1 or len(label.compact) < len(whole.names[0][0].compact):
-            yield from _run(line, label)
+            # Two menus may be one line: what was asked for is meant, and not the line that begins with it.
+            least = whole.likeness(label) + _RUN_BEFORE_LINE
+            for run in _run(line, label):
+                yield replace(run, whole=max(run.whole, min(least, 0.9)))
     if len(label.words) > 1:
         yield from _two_lines(lines, label)
 

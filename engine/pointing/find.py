@@ -26,6 +26,8 @@ _LOOKED_AT = 6
 """Of the elements' best, at how many is read what is written there."""
 _ALONE = 0.6
 """How sure the best must be to be the only one."""
+_UNSEEN = 0.96
+"""What is left where nothing is written: of two with one name, the one that can be read is meant."""
 _AGAINST = 0.6
 """What is left of an element's score where something else is written."""
 
@@ -108,9 +110,13 @@ class Search:
         weighed = []
         for hit in hits:
             evidence = weigh(hit.candidate, fold(hit.reading.label), self._elements, lines)
-            # The elements may be those of a moment ago: what is seen tells.
-            is_stale = evidence.tree is not None and evidence.against
-            weighed.append((replace(hit, score=hit.score * _AGAINST) if is_stale else hit, evidence))
+            # The elements may be those of a moment ago, or lie beneath another window: what is seen tells.
+            factor = 1.0
+            if evidence.tree is not None and evidence.against:
+                factor = _AGAINST
+            elif evidence.tree is not None and evidence.ocr is None:
+                factor = _UNSEEN
+            weighed.append((replace(hit, score=hit.score * factor), evidence))
         return sorted(weighed, key=lambda one: -one[0].score)
 
     def _marks(self, weighed: Sequence[tuple[Hit, Evidence]], lines: Sequence[ScreenLine], top: int) -> list[Mark]:
