@@ -12,7 +12,7 @@ from app.capture.screens import current_screens
 from app.domain.screen import ScreenMark, WindowRef
 from app.hotkeys.keys import GlobalKeys, pick_keys
 from app.look import Look
-from app.overlay.pointer_drawer import Drawer, WindowDrawer
+from app.overlay.pointer_drawer import Drawer, NoDrawer, WindowDrawer
 from app.overlay.pointer_panes import Pane, panes_of
 
 Reason = Literal["escape", "timeout", "moved", "closed", "changed", "asked"]
@@ -147,4 +147,4 @@ class ScreenPointer(QObject):
 
 def pick_drawer(parent: QObject) -> Drawer:
     """The way to draw on this desktop."""
-    return WindowDrawer(parent)
+    return NoDrawer(parent) if QGuiApplication.platformName() == "wayland" else WindowDrawer(parent)

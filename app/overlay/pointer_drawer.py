@@ -17,6 +17,10 @@ from app.overlay.pointer_panes import Pane
 from app.overlay.pointer_window import PointerWindow, window_areas
 
 _RAISE_MS = 500
+NOT_PLACED = (
+    "On a Wayland desktop no program may draw over others, so nothing is pointed at there. The picture with its marks "
+    "shows the place."
+)
 
 
 class Drawer(Protocol):
@@ -36,6 +40,27 @@ class Drawer(Protocol):
 
     def close(self) -> None:
         """Clear, and end what runs for it."""
+
+
+class NoDrawer(QObject):
+    """A `Drawer` for desktops where no program may place a window: it says so, and draws nothing."""
+
+    def obstacle(self) -> str:
+        """See `Drawer`."""
+        return NOT_PLACED
+
+    def draw(self, look: Look, panes: Sequence[Pane]) -> None:
+        """See `Drawer`."""
+
+    def clear(self) -> None:
+        """See `Drawer`."""
+
+    def areas(self) -> tuple[QRect, ...]:
+        """See `Drawer`."""
+        return ()
+
+    def close(self) -> None:
+        """See `Drawer`."""
 
 
 class WindowDrawer(QObject):

@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QObject, QRect
+from PySide6.QtGui import QGuiApplication
 
 from app.domain.geometry import Rect, Screen
 from app.domain.screen import ScreenMark, WindowRef
 from app.hotkeys.keys import GlobalKeys
 from app.look import Look, load_look
-from app.overlay.pointer import ScreenPointer
+from app.overlay.pointer import ScreenPointer, pick_drawer
 from app.overlay.pointer_panes import Pane, panes_of
 
 LOOK = load_look("light", Path("resources/look"))
@@ -138,3 +139,11 @@ def test_where_device_pixels_of_monitors_overlap_the_named_one_is_meant() -> Non
     assert (pane.screen.name, pane.marks[0].area.x) == ("plain", 200)
     (pane,) = panes_of([mark], [sharp, plain], "sharp")
     assert (pane.screen.name, pane.marks[0].area.x) == ("sharp", 500)
+
+
+def test_where_no_window_can_be_placed_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QGuiApplication, "platformName", staticmethod(lambda: "wayland"))
+    parent = QObject()
+    drawer = pick_drawer(parent)
+    assert "shows the place" in drawer.obstacle()
+    assert drawer.areas() == ()
