@@ -50,6 +50,7 @@ class WiringActing(QObject):
         card.confirmed.connect(run.confirm)
         card.skipped.connect(run.skip)
         card.go_on_wanted.connect(run.go_on)
+        card.other_allowed.connect(run.allow_other)
         card.stop_wanted.connect(run.stop)
         window.closing.connect(run.stop)
 

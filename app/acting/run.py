@@ -169,6 +169,15 @@ class ActingRun(QObject):
             self._go_on(DECLINED)
 
     @Slot()
+    def allow_other(self) -> None:
+        """The person allows the window of the same program that is in front now, too; a dialog, mostly."""
+        other = self._other_window()
+        if self._permission is not None and other is not None and self._view is not None:
+            self._permission = self._permission.with_window(other)
+            self._note("allowed", window=other.title)
+            self.go_on()
+
+    @Slot()
     def go_on(self) -> None:
         """After a pause: look again and ask the model again."""
         if self._view is not None and self._view.state == "paused":
@@ -308,6 +317,13 @@ class ActingRun(QObject):
         self._note("refused", sentence=sentence)
         self._pause(sentence)
 
+    def _other_window(self) -> WindowRef | None:
+        """A window of the same program that is in front and not allowed."""
+        front, permission = self._tools.front(), self._permission
+        if front is None or permission is None or permission.covers(front):
+            return None
+        return front if front.process == permission.window.process else None
+
     def _pause(self, sentence: str) -> None:
         self._tools.pointer.hide()
         self._tell("paused", note=sentence)
@@ -384,5 +400,6 @@ class ActingRun(QObject):
             say=words,
             note=note,
             warning=self._view.warning if warning is None else warning,
+            other_window=other.title if state == "paused" and (other := self._other_window()) else "",
         )
         self.view_changed.emit(self._view)

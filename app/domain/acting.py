@@ -16,7 +16,8 @@ stopped or failed."""
 class ActingView:
     """What the card shows. `window` is the title of the allowed one. `step` of at most `most`. `say` is the proposed
     action in words. `note` is a sentence: why it stopped, or what speaks against the action. `warning` is one about
-    text on the screen that reads like an order. In a `dry_run` nothing is sent."""
+    text on the screen that reads like an order. In a `dry_run` nothing is sent. `other_window` is
+    the title of another window of the same program that came to the front, and could be allowed too."""
 
     state: ActingState
     goal: str
@@ -27,3 +28,4 @@ class ActingView:
     note: str = ""
     warning: str = ""
     dry_run: bool = False
+    other_window: str = ""

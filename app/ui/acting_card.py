@@ -28,6 +28,8 @@ class ActingCard(FloatingCard):
     confirmed = Signal()
     skipped = Signal()
     go_on_wanted = Signal()
+    other_allowed = Signal()
+    """The window in front may be acted in too."""
 
     def __init__(self, look: Look, icons: Icons, style: str, kill_chord: str) -> None:
         super().__init__(look, icons, style, "Acting for you", takes_keyboard=False, stop="Stop")
@@ -43,6 +45,8 @@ class ActingCard(FloatingCard):
         self._go_on = self.add_button("Go on", "primary")
         self._allow.clicked.connect(self.allowed)
         self._rehearse.clicked.connect(self.rehearsal_wanted)
+        self._other = self.add_button("Allow this window too")
+        self._other.clicked.connect(self.other_allowed)
         self._do.clicked.connect(self.confirmed)
         self._skip.clicked.connect(self.skipped)
         self._go_on.clicked.connect(self.go_on_wanted)
@@ -64,7 +68,9 @@ class ActingCard(FloatingCard):
         self._do.setVisible(asks)
         self._do.set_words(AGAIN if view.state == "confirming_again" else DO)
         self._skip.setVisible(asks)
-        self._go_on.setVisible(view.state == "paused")
+        self._go_on.setVisible(view.state == "paused" and not view.other_window)
+        self._other.setVisible(bool(view.other_window))
+        self._other.setToolTip(f"“{view.other_window}”, until this is done")
         self.stop.set_words("Close" if view.state in (*_ENDS, "asking") else "Stop")
         said = (self.where.text(), sentence.rstrip("."), view.note, view.warning)
         self.present(". ".join(filter(None, said)))
@@ -91,6 +97,8 @@ def sentence_of(view: ActingView) -> str:
             return f"Really? {view.say}"
         case "doing":
             return view.say or DOING
+        case "paused" if view.other_window:
+            return f"“{view.other_window}” came to the front. May Fingerpost act there too?"
         case "paused":
             return f"Waiting. Next would be: {view.say}" if view.say else "Waiting"
         case "done":

@@ -170,6 +170,30 @@ def record_of_last(stage: Stage) -> list[dict[str, object]]:
     return [json.loads(line) for line in files[-1].read_text(encoding="utf-8").splitlines()]
 
 
+def test_a_dialog_of_the_same_program_is_acted_in_once_it_is_allowed(
+    stage: Stage, run: ActingRun, qtbot: QtBot
+) -> None:
+    dialog = WindowRef(9, 42, "Save as", WINDOW.frame)
+    stage.front = stage.window = dialog
+    stage.propose(CLICK)
+    assert run.view is not None
+    assert (state(run), run.view.other_window) == ("paused", "Save as")
+    run.allow_other()
+    assert record(stage)[-1]["what"] == "allowed"
+    stage.propose(CLICK)
+    assert state(run) == "confirming"
+    run.confirm()
+    qtbot.waitUntil(lambda: bool(stage.driver.sent), timeout=3000)
+    # That of another program can not be allowed so.
+    stage.front = WindowRef(10, 43, "Bank", WINDOW.frame)
+    qtbot.waitUntil(lambda: len(stage.requests) == 3, timeout=3000)
+    stage.propose(CLICK)
+    assert (state(run), run.view.other_window) == ("paused", "")
+    before = run.permission
+    run.allow_other()
+    assert run.permission == before
+
+
 @pytest.mark.parametrize(
     "world",
     [

@@ -51,6 +51,9 @@ def test_each_state_shows_what_can_be_done_and_no_more(card: ActingCard) -> None
     assert shown(card) == ["Yes, do it", "Not this one", "Stop"]
     card.show_view(replace(ASKS, state="paused", note="You moved the mouse, so it waits."))
     assert shown(card) == ["Go on", "Stop"]
+    card.show_view(replace(ASKS, state="paused", other_window="Save as"))
+    assert shown(card) == ["Allow this window too", "Stop"]
+    assert "“Save as”" in card.say.text()
     card.show_view(replace(ASKS, state="thinking", warning="Text in this window reads like an order."))
     assert shown(card) == ["Stop"]
     assert "reads like an order" in card.say.accessibleName()
